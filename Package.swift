@@ -1,0 +1,142 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is compiled under the same rules: Swift 6 mode, warnings are errors, imports
+/// are internal unless a public declaration needs them.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A C library of the system: a module map in `Sources/CLibraries`, nothing else.
+func system(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig,
+    providers: [.apt([apt])])
+}
+
+/// A shim in C or C++ for what Swift cannot say itself.
+func shim(_ name: String, links: [String] = []) -> Target {
+  .target(
+    name: name, path: "Sources/CLibraries/\(name)",
+    cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Werror"])],
+    linkerSettings: links.map { .linkedLibrary($0) })
+}
+
+/// A library that knows nothing of automation.
+func library(_ name: String, _ uses: [String] = []) -> Target {
+  .target(
+    name: name, dependencies: uses.map { .byName(name: $0) },
+    path: "Sources/Libraries/\(name)", swiftSettings: strict)
+}
+
+/// A room of the house itself.
+func room(_ name: String, _ uses: [String]) -> Target {
+  .target(
+    name: name, dependencies: uses.map { .byName(name: $0) },
+    path: "Sources/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ uses: [String]) -> Target {
+  .testTarget(
+    name: name, dependencies: uses.map { .byName(name: $0) },
+    path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+  name: "petrel",
+  products: [.executable(name: "petrel", targets: ["petrel"])],
+  targets: [
+    system("CPQ", "libpq", apt: "libpq-dev"),
+    system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+    system("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
+    system("CYAML", "yaml-0.1", apt: "libyaml-dev"),
+    system("CPCRE2", "libpcre2-8", apt: "libpcre2-dev"),
+    system("COpenSSL", "openssl", apt: "libssl-dev"),
+    system("CCrypt", "libcrypt", apt: "libcrypt-dev"),
+    system("CZlib", "zlib", apt: "zlib1g-dev"),
+    shim("CSimdJSON", links: ["simdjson"]),
+    shim("CSpawn"),
+    shim("CSockets"),
+
+    library("Threads"),
+    library("Telemetry", ["Threads"]),
+    library("Postgres", ["CPQ", "Threads"]),
+    library("SQLite", ["CSQLite", "Threads"]),
+    library("Curl", ["CCurl", "Threads"]),
+    library("JSON", ["CSimdJSON"]),
+    library("JSONSchema", ["JSON"]),
+    library("YAML", ["CYAML"]),
+    library("Crypto", ["COpenSSL", "CCrypt", "JSON"]),
+    library("HTTPServer", ["CSockets", "COpenSSL", "CZlib", "Threads", "Telemetry"]),
+    library("Processes", ["CSpawn", "Threads"]),
+    library("Calendar"),
+    library("Arguments"),
+
+    room("Streams", ["JSON", "Threads", "Calendar", "Telemetry", "Crypto"]),
+    room("Expressions", ["JSON", "YAML", "Calendar", "CPCRE2"]),
+    room(
+      "Automation", ["Streams", "JSON", "JSONSchema", "YAML", "Expressions", "Calendar", "Telemetry"]),
+    room(
+      "Runners",
+      [
+        "Automation", "Expressions", "Streams", "JSON", "Curl", "Processes", "Crypto", "Threads",
+        "Calendar", "Telemetry",
+      ]),
+    room(
+      "Connectors",
+      [
+        "Streams", "Automation", "JSON", "YAML", "Postgres", "SQLite", "Curl", "Processes",
+        "Crypto", "Threads", "Calendar", "Telemetry",
+      ]),
+    room(
+      "API",
+      [
+        "Streams", "Automation", "JSON", "Connectors", "HTTPServer", "Crypto", "Threads",
+        "Calendar", "Telemetry",
+      ]),
+    .executableTarget(
+      name: "petrel",
+      dependencies: [
+        "API", "Connectors", "Runners", "Automation", "Expressions", "Streams", "Arguments",
+        "Calendar", "Curl", "Crypto", "HTTPServer", "JSON", "Processes", "Telemetry", "Threads",
+        "YAML",
+      ],
+      path: "Sources/petrel", swiftSettings: strict),
+
+    tests("ThreadsTests", ["Threads"]),
+    tests("TelemetryTests", ["Telemetry"]),
+    tests("PostgresTests", ["Postgres", "Processes", "Threads"]),
+    tests("SQLiteTests", ["SQLite"]),
+    tests("CurlTests", ["Curl"]),
+    tests("JSONTests", ["JSON"]),
+    tests("JSONSchemaTests", ["JSONSchema", "JSON"]),
+    tests("YAMLTests", ["YAML"]),
+    tests("CryptoTests", ["Crypto", "JSON"]),
+    tests("HTTPServerTests", ["HTTPServer", "Threads"]),
+    tests("ProcessesTests", ["Processes"]),
+    tests("CalendarTests", ["Calendar"]),
+    tests("ArgumentsTests", ["Arguments"]),
+    tests("StreamsTests", ["Streams", "TestSupport", "JSON", "Calendar", "Threads"]),
+    tests("ExpressionsTests", ["Expressions", "JSON"]),
+    tests("AutomationTests", ["Automation", "TestSupport", "Streams", "JSON", "Calendar"]),
+    tests("RunnersTests", ["Runners", "Automation", "TestSupport", "Streams", "JSON"]),
+    tests(
+      "ConnectorsTests",
+      [
+        "Connectors", "TestSupport", "Streams", "Automation", "JSON", "SQLite", "Postgres",
+        "Calendar", "Threads", "Processes",
+      ]),
+    tests("APITests", ["API", "TestSupport", "Streams", "JSON"]),
+    tests("IntegrationTests", ["TestSupport", "JSON", "Processes", "Curl"]),
+    tests("TidyTests", []),
+    .target(
+      name: "TestSupport",
+      dependencies: ["Streams", "JSON", "Calendar", "Threads"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+  ],
+  cxxLanguageStandard: .cxx17
+)

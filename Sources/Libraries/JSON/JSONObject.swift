@@ -1,0 +1,84 @@
+/// The members of a JSON object in the order in which they were first set. Of two members with one
+/// name the last one counts, at the first one's place. Looking up is a scan up to `indexedAbove`
+/// members and a dictionary beyond.
+public struct JSONObject: Sendable {
+  public typealias Element = (key: String, value: JSONValue)
+
+  static let indexedAbove = 8
+  private var members: [Element] = []
+  private var index: [String: Int]?
+
+  public init() {}
+
+  public init(_ members: some Sequence<(String, JSONValue)>) {
+    for (key, value) in members { self[key] = value }
+  }
+
+  public var count: Int { members.count }
+  public var isEmpty: Bool { members.isEmpty }
+  public var keys: [String] { members.map(\.key) }
+  public var values: [JSONValue] { members.map(\.value) }
+
+  /// The member's value. Setting nil removes the member; that costs a scan of the whole object.
+  public subscript(key: String) -> JSONValue? {
+    get { place(of: key).map { members[$0].value } }
+    set {
+      if let place = place(of: key) {
+        if let newValue {
+          members[place].value = newValue
+        } else {
+          members.remove(at: place)
+          reindex()
+        }
+      } else if let newValue {
+        members.append((key, newValue))
+        if index != nil {
+          index?[key] = members.count - 1
+        } else if members.count > Self.indexedAbove {
+          reindex()
+        }
+      }
+    }
+  }
+
+  private func place(of key: String) -> Int? {
+    if let index { return index[key] }
+    return members.firstIndex { $0.key == key }
+  }
+
+  private mutating func reindex() {
+    guard members.count > Self.indexedAbove else {
+      index = nil
+      return
+    }
+    index = Dictionary(
+      uniqueKeysWithValues: members.enumerated().map { ($0.element.key, $0.offset) })
+  }
+}
+
+extension JSONObject: RandomAccessCollection {
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { members.count }
+  public subscript(position: Int) -> Element { members[position] }
+}
+
+extension JSONObject: Hashable {
+  public static func == (one: JSONObject, other: JSONObject) -> Bool {
+    one.count == other.count && one.members.allSatisfy { other[$0.key] == $0.value }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    var sum = 0
+    for member in members {
+      var part = Hasher()
+      part.combine(member.key)
+      part.combine(member.value)
+      sum &+= part.finalize()
+    }
+    hasher.combine(sum)
+  }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
+}
