@@ -1,4 +1,4 @@
-public import Glibc
+import Glibc
 
 /// A point in time as microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 /// Reaches from the year -290,308 to 294,247; years outside 0...9999 cannot be written as ISO 8601.
