@@ -1,0 +1,65 @@
+public import JSON
+
+/// Records on their way into the log: values by topic, in the order in which they were added.
+public struct Outgoing: Sendable {
+  /// The values of one topic, back to back.
+  public struct Part: Sendable {
+    public let topic: Topic
+    public internal(set) var bytes: [UInt8] = []
+    /// For each value where it ends in `bytes`.
+    public internal(set) var ends: [Int] = []
+    /// For each value the lane whose partition it goes to.
+    public internal(set) var lanes: [Lane] = []
+
+    public func value(_ place: Int) -> Range<Int> {
+      (place == 0 ? 0 : ends[place - 1])..<ends[place]
+    }
+  }
+
+  public private(set) var parts: [Part] = []
+
+  public init() {}
+
+  public var isEmpty: Bool { parts.isEmpty }
+  public var count: Int { parts.reduce(0) { $0 + $1.ends.count } }
+  public var byteCount: Int { parts.reduce(0) { $0 + $1.bytes.count } }
+
+  /// Adds the value that `write` writes. `lane` chooses the partition: the record's own lane, or
+  /// for work, which is spread, another.
+  public mutating func add(_ topic: Topic, _ lane: Lane, _ write: (inout JSONWriter) -> Void) {
+    let place = place(of: topic)
+    var writer = JSONWriter(appendingTo: &parts[place].bytes)
+    write(&writer)
+    parts[place].bytes = writer.bytes
+    close(place, lane)
+  }
+
+  /// Adds a value that is already text.
+  public mutating func add(_ topic: Topic, _ lane: Lane, value: some Sequence<UInt8>) {
+    let place = place(of: topic)
+    parts[place].bytes.append(contentsOf: value)
+    close(place, lane)
+  }
+
+  /// Adds all values of another batch behind the own ones.
+  public mutating func add(_ other: Outgoing) {
+    for part in other.parts {
+      let place = place(of: part.topic)
+      let start = parts[place].bytes.count
+      parts[place].bytes.append(contentsOf: part.bytes)
+      parts[place].ends.append(contentsOf: part.ends.lazy.map { $0 + start })
+      parts[place].lanes.append(contentsOf: part.lanes)
+    }
+  }
+
+  private mutating func close(_ place: Int, _ lane: Lane) {
+    parts[place].ends.append(parts[place].bytes.count)
+    parts[place].lanes.append(lane)
+  }
+
+  private mutating func place(of topic: Topic) -> Int {
+    if let place = parts.firstIndex(where: { $0.topic == topic }) { return place }
+    parts.append(Part(topic: topic))
+    return parts.count - 1
+  }
+}

@@ -1,0 +1,193 @@
+import Calendar
+import JSON
+
+/// One run of a pipeline over one partition, from the last checkpoint to the first error.
+/// Lives in one task.
+final class PipelineLap {
+  let log: any EventLog
+  let owner: Owner
+  let chain: Chain
+  let inputTopics: [Topic]
+  private let witness: any StepWitness
+  private let settings: PipelineSettings
+  private var reader: InputReader?
+  private var tablePositions: Positions = [:]
+  private var deadlines = Deadlines()
+  var ticks: [UInt8: Int64] = [:]
+  var checkpoints = CheckpointProgress()
+  /// Positions that are committed.
+  private var committed: Positions = [:]
+  private var committedAt: Instant
+
+  init(_ pipeline: Pipeline, _ log: any EventLog, _ owner: Owner) {
+    self.log = log
+    self.owner = owner
+    let (processors, tables) = pipeline.chain()
+    chain = Chain(processors, tables)
+    inputTopics = pipeline.inputs
+    witness = pipeline.witness
+    settings = pipeline.settings
+    committedAt = log.now()
+  }
+
+  /// Reads the state back, then works until an error or cancellation.
+  func run() async throws {
+    try await open()
+    while true {
+      try Task.checkCancellation()
+      try await turn()
+    }
+  }
+
+  /// Reads tables and state to the log's end.
+  func open() async throws {
+    committed = try await log.committed(owner.group, partition: owner.partition)
+    for topic in chain.tables.topics { tablePositions[Partition(topic)] = 0 }
+    for partition in tablePositions.keys {
+      tablePositions[partition] = try await log.bounds(partition).first
+    }
+    try await readTables()
+    try await restore()
+    reader = InputReader(
+      log, inputTopics.map { Partition($0, owner.partition) }, from: committed)
+    for lane in Lane.all where lane.partition(of: partitionCount) == owner.partition {
+      touch(lane)
+    }
+    checkpoints.begin(at: log.now())
+  }
+
+  var partitionCount: Int { log.partitionCount(of: inputTopics[0]) }
+
+  /// Reads the tables to their recorded ends.
+  private func readTables() async throws {
+    guard !tablePositions.isEmpty else { return }
+    let document = JSONDocument()
+    while true {
+      let batch = try await log.read(
+        from: tablePositions, to: .recorded, bytesMax: InputReader.readBytesMax, wait: .zero)
+      if batch.records.isEmpty { return }
+      for record in batch.records {
+        do {
+          try chain.tables.apply(record, try document.parse(record.value))
+        } catch {
+          throw LogError.corrupt(at: "\(record.position): \(error)")
+        }
+      }
+      tablePositions = batch.positions
+    }
+  }
+
+  /// One batch: inputs, or ticks, or nothing within the time that may be waited.
+  func turn() async throws {
+    let reader = reader!
+    let records = try await reader.next(max: Limits.batchInputsMax, wait: waitMax())
+    try await readTables()
+    var outgoing = Outgoing()
+    for record in records {
+      step(record, into: &outgoing)
+      if !witness.suspects.isEmpty {
+        // After a trap every record is committed before the next one is tried.
+        try await commit(outgoing, upTo: [record.position.partition: record.position.offset + 1])
+        outgoing = Outgoing()
+      }
+    }
+    try await makeTicks(into: &outgoing)
+    try await commit(outgoing, upTo: reader.taken)
+    if chain.isSpoiled { throw StepSpoiled() }
+    try await checkpointIfDue()
+  }
+
+  private func step(_ record: Record, into outgoing: inout Outgoing) {
+    let suspicions = witness.suspects[record.position] ?? 0
+    if suspicions >= 2 {
+      chain.deadLetter(
+        record, "the engine trapped at this record \(suspicions) times", into: &outgoing)
+      witness.clear(record.position)
+      return
+    }
+    witness.enter(record.position)
+    let lane = chain.step(record, into: &outgoing)
+    witness.leave()
+    if suspicions > 0 { witness.clear(record.position) }
+    if let lane { touch(lane) }
+  }
+
+  /// Notes that a lane's state changed.
+  private func touch(_ lane: Lane) {
+    checkpoints.touched.insert(lane)
+    let deadline = chain.slots.compactMap { $0.earliestDeadline(lane, chain.tables) }.min()
+    deadlines[lane] = deadline
+  }
+
+  /// Ticks for the waits that have fallen due, once the inputs are read to the ends they had then.
+  private func makeTicks(into outgoing: inout Outgoing) async throws {
+    let now = log.now()
+    guard deadlines.earliest.map({ $0 <= now }) ?? false else { return }
+    let reader = reader!
+    if deadlines.endsWhenDue == nil { deadlines.endsWhenDue = try await reader.ends() }
+    guard reader.hasTaken(to: deadlines.endsWhenDue!) else { return }
+    for (lane, deadline) in deadlines.due(at: now) {
+      let count = ticks[lane.number, default: 0]
+      chain.tick(deadline, at: now, lane, count: count, into: &outgoing)
+      ticks[lane.number] = count + 1
+      touch(lane)
+    }
+    deadlines.endsWhenDue = nil
+  }
+
+  private func commit(_ outgoing: Outgoing, upTo positions: Positions) async throws {
+    let moved = positions.filter { committed[$0.key] ?? 0 < $0.value }
+    if outgoing.isEmpty {
+      let isLate = log.now() - committedAt >= settings.idleCommitAfter
+      guard !moved.isEmpty, isLate else { return }
+    }
+    try await log.commit(outgoing, consumed: moved, as: owner, .recorded)
+    committed.merge(moved) { $1 }
+    committedAt = log.now()
+    checkpoints.factCount += outgoing.count
+  }
+
+  private func waitMax() -> Duration {
+    var wait = settings.idleCommitAfter
+    if let earliest = deadlines.earliest {
+      wait = min(wait, max(.zero, earliest - log.now()))
+    }
+    return wait
+  }
+
+  private func checkpointIfDue() async throws {
+    guard
+      checkpoints.factCount >= settings.checkpointFactsMax
+        || checkpoints.factCount > 0
+          && log.now() - checkpoints.closedAt >= settings.checkpointAfter
+    else { return }
+    try await writeCheckpoint()
+  }
+}
+
+/// The earliest deadline of each lane.
+struct Deadlines {
+  private var byLane = [Instant?](repeating: nil, count: Lane.count)
+  private(set) var earliest: Instant?
+  /// The ends that the inputs had when the earliest deadline was seen to be due.
+  var endsWhenDue: Positions?
+
+  subscript(lane: Lane) -> Instant? {
+    get { byLane[Int(lane.number)] }
+    set {
+      let old = byLane[Int(lane.number)]
+      byLane[Int(lane.number)] = newValue
+      if let newValue, earliest.map({ newValue < $0 }) ?? true {
+        earliest = newValue
+      } else if old != nil, old == earliest, newValue != old {
+        earliest = byLane.lazy.compactMap { $0 }.min()
+      }
+    }
+  }
+
+  func due(at now: Instant) -> [(Lane, Instant)] {
+    Lane.all.compactMap { lane in
+      byLane[Int(lane.number)].flatMap { $0 <= now ? (lane, $0) : nil }
+    }
+  }
+}
