@@ -1,14 +1,18 @@
 /// The members of a JSON object in the order in which they were first set. Of two members with one
 /// name the last one counts, at the first one's place. Looking up is a scan up to `indexedAbove`
-/// members and a dictionary beyond.
+/// members and a dictionary beyond. Names are compared byte by byte, as in JSON: two spellings of
+/// "é" are two names.
 public struct JSONObject: Sendable {
   public typealias Element = (key: String, value: JSONValue)
 
-  static let indexedAbove = 8
+  static let indexedAbove = 16
   private var members: [Element] = []
-  private var index: [String: Int]?
+  private var index: [JSONName: Int]?
 
   public init() {}
+
+  /// Room for `capacity` members.
+  public init(capacity: Int) { members.reserveCapacity(capacity) }
 
   public init(_ members: some Sequence<(String, JSONValue)>) {
     for (key, value) in members { self[key] = value }
@@ -33,7 +37,7 @@ public struct JSONObject: Sendable {
       } else if let newValue {
         members.append((key, newValue))
         if index != nil {
-          index?[key] = members.count - 1
+          index?[JSONName(text: key)] = members.count - 1
         } else if members.count > Self.indexedAbove {
           reindex()
         }
@@ -42,8 +46,8 @@ public struct JSONObject: Sendable {
   }
 
   private func place(of key: String) -> Int? {
-    if let index { return index[key] }
-    return members.firstIndex { $0.key == key }
+    if let index { return index[JSONName(text: key)] }
+    return members.firstIndex { JSONName.areSame($0.key, key) }
   }
 
   private mutating func reindex() {
@@ -52,7 +56,8 @@ public struct JSONObject: Sendable {
       return
     }
     index = Dictionary(
-      uniqueKeysWithValues: members.enumerated().map { ($0.element.key, $0.offset) })
+      uniqueKeysWithValues: members.enumerated().map { (JSONName(text: $0.element.key), $0.offset) }
+    )
   }
 }
 
@@ -71,7 +76,7 @@ extension JSONObject: Hashable {
     var sum = 0
     for member in members {
       var part = Hasher()
-      part.combine(member.key)
+      part.combine(JSONName(text: member.key))
       part.combine(member.value)
       sum &+= part.finalize()
     }

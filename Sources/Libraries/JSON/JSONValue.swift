@@ -1,8 +1,8 @@
 /// A JSON value that owns its parts. Numbers keep their form: `1` is an integer, `1.0` is not,
 /// and an integer above `Int.max` keeps all its digits up to 64 bits.
-/// Equality is structural and strict (`1` differs from `1.0`); the order of an object's members
-/// does not count.
-public enum JSONValue: Sendable, Hashable {
+/// Equality is structural and strict (`1` differs from `1.0`; strings are compared byte by byte, not
+/// by Unicode's equivalence); the order of an object's members does not count.
+public enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case int(Int)
@@ -25,6 +25,15 @@ extension JSONValue {
 
   public var intValue: Int? {
     if case .int(let value) = self { value } else { nil }
+  }
+
+  /// An integer that is not negative.
+  public var uintValue: UInt64? {
+    switch self {
+    case .int(let value): UInt64(exactly: value)
+    case .uint(let value): value
+    default: nil
+    }
   }
 
   /// Any number as a floating-point one.
@@ -59,18 +68,21 @@ extension JSONValue {
     if case .array(let value) = self, value.indices.contains(index) { value[index] } else { nil }
   }
 
-  /// JSON's name of the kind: null, boolean, integer, number, string, array or object.
-  public var kindName: String {
+  public var kind: JSONKind {
     switch self {
-    case .null: "null"
-    case .bool: "boolean"
-    case .int, .uint: "integer"
-    case .double: "number"
-    case .string: "string"
-    case .array: "array"
-    case .object: "object"
+    case .null: .null
+    case .bool: .bool
+    case .int: .int
+    case .uint: .uint
+    case .double: .double
+    case .string: .string
+    case .array: .array
+    case .object: .object
     }
   }
+
+  /// JSON Schema's name of the kind: null, boolean, integer, number, string, array or object.
+  public var kindName: String { kind.name }
 }
 
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
