@@ -1,7 +1,7 @@
-/// A queue between tasks that holds at most `elementsMax` elements. A sender waits while it is full,
-/// a receiver while it is empty; both are served in order of arrival, and both give up when their
-/// task is cancelled. A receiver takes all that is there at once, so that a hand-over costs once a
-/// batch. After `close()` nothing more is taken in; what is inside can still be received.
+/// A queue between tasks that holds at most `elementsMax` elements. A sender waits while it is
+/// full, a receiver while it is empty; both are served in order of arrival, and both give up when
+/// their task is cancelled. A receiver takes all that is there at once, so that a hand-over costs
+/// once a batch. After `close()` nothing more is taken in; what is inside can still be received.
 public final class BoundedQueue<Element: Sendable>: Sendable {
   public let elementsMax: Int
   private let state = Locked(State())

@@ -1,9 +1,9 @@
 import Glibc
 
-/// One thread of the system, for blocking C calls and event loops; nothing is pooled.
-/// It takes no signals except those that the processor raises, so that signals meant for the process
-/// go where the program waits for them. The name is what `top -H` shows: its first 15 bytes.
-/// A thread that nobody joins gives its memory back when it ends.
+/// One thread of the system, for blocking C calls and event loops; nothing is pooled. It takes no
+/// signals except those that the processor raises, so that signals meant for the process go where
+/// the program waits for them. The name is what `top -H` shows: its first 15 bytes. A thread that
+/// nobody joins gives its memory back when it ends.
 public final class Thread: Sendable {
   private let handle: pthread_t
   private let joined = Locked(false)

@@ -1,6 +1,6 @@
-/// Wakes tasks that wait for something that another task or thread brings about, such as new records
-/// at the end of a log: an event count. A wake-up between the look and the wait is never lost,
-/// because the waiter names the count it had seen before it looked.
+/// Wakes tasks that wait for something that another task or thread brings about, such as new
+/// records at the end of a log: an event count. A wake-up between the look and the wait is never
+/// lost, because the waiter names the count it had seen before it looked.
 public final class Wakeups: Sendable {
   private struct Waiter {
     let ticket: UInt64
