@@ -10,7 +10,6 @@ final class Chain {
   let slots: [any Slot]
   var tables: Tables
   private let recorder = StepRecorder()
-  private let document = JSONDocument()
 
   init(_ processors: [any Processor], _ tables: Tables) {
     slots = processors.map { $0.slot() }
@@ -26,7 +25,7 @@ final class Chain {
   func parse(_ record: Record) throws(RecordError) -> Parsed {
     let event: JSONView
     do {
-      event = try document.parse(record.value)
+      event = try JSONDocument(parsing: record.value, limits: Limits.json).root
     } catch {
       throw RecordError("a record must be JSON: \(error)")
     }

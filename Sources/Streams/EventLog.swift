@@ -1,4 +1,5 @@
 public import Calendar
+public import JSON
 
 /// Where records are kept: in memory, in SQLite, in Kafka. All pass one contract suite.
 ///
@@ -112,6 +113,13 @@ public struct Record: Sendable {
     self.position = position
     self.time = time
     self.value = value
+  }
+}
+
+extension Record {
+  /// The record parsed.
+  public func event() throws(JSONError) -> JSONView {
+    try JSONDocument(parsing: value, limits: Limits.json).root
   }
 }
 

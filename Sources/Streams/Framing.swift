@@ -213,16 +213,25 @@ struct Chunk {
   static func write(
     _ piece: ArraySlice<UInt8>, number: Int, count: Int, lane: Lane, into bytes: inout [UInt8]
   ) {
-    var writer = JSONWriter(appendingTo: &bytes)
-    writer.raw(opening)
-    writer.raw(
-      Array(
-        """
-        "id":"\(number + 1)-\(count)","source":"petrel","lane":\(lane.number),\
-        "data":{"number":\(number),"count":\(count),"text":
-        """.utf8))
+    var writer = JSONWriter(capacity: 2 * piece.count)
+    writer.beginObject()
+    writer.key("id")
+    writer.value("\(number + 1)-\(count)")
+    writer.key("source")
+    writer.value("petrel" as StaticString)
+    writer.key("lane")
+    writer.value(Int(lane.number))
+    writer.key("data")
+    writer.beginObject()
+    writer.key("number")
+    writer.value(number)
+    writer.key("count")
+    writer.value(count)
+    writer.key("text")
     writer.value(String(decoding: piece, as: UTF8.self))
-    writer.raw(Array("}}".utf8))
-    bytes = writer.bytes
+    writer.endObject()
+    writer.endObject()
+    bytes.append(contentsOf: opening)
+    bytes.append(contentsOf: writer.bytes.dropFirst())
   }
 }

@@ -1,3 +1,5 @@
+public import JSON
+
 /// The limits that records and steps keep to. Each has a test at it and one past it.
 public enum Limits {
   /// Things one step may record: the ordinal has 20 bits.
@@ -6,7 +8,7 @@ public enum Limits {
   public static let stepBytesMax = 64 << 20
   /// How many times a fact may follow from a fact within one step and across letters and results:
   /// a rule that triggers itself ends here.
-  public static let depthMax = 32
+  public static let depthMax = 128
   /// Bytes of a value as it is handed to the log. More is refused.
   public static let valueBytesMax = 16 << 20
   /// Bytes of one record in a log; a longer value is written in chunks. Kafka's default limit of
@@ -18,6 +20,9 @@ public enum Limits {
   public static let packedBytesMax = 64 << 10
   /// Inputs that one commit takes at most.
   public static let batchInputsMax = 500
-  /// Nesting of JSON in a record.
-  public static let nestingMax = 64 + 8
+  /// Nesting of JSON in what comes from outside.
+  public static let nestingMax = 64
+  /// What a record may be as JSON: an outside value inside its envelope.
+  public static let json = JSONLimits(
+    depthMax: nestingMax + 16, bytesMax: valueBytesMax + (1 << 20))
 }

@@ -4,7 +4,7 @@ import Threads
 /// A log that is nothing but memory: for tests, and the reference for what every log does.
 /// `loseUndurable` shows what a loss of power does to a log.
 public final class MemoryLog: EventLog {
-  private struct State {
+  fileprivate struct State {
     var tail = LogTail()
     var lastTime: Instant
     var epochs: [Owner.Place: Int64] = [:]

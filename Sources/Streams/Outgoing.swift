@@ -5,11 +5,13 @@ public struct Outgoing: Sendable {
   /// The values of one topic, back to back.
   public struct Part: Sendable {
     public let topic: Topic
-    public internal(set) var bytes: [UInt8] = []
-    /// For each value where it ends in `bytes`.
+    var writer = JSONWriter()
+    /// For each value where it ends.
     public internal(set) var ends: [Int] = []
     /// For each value the lane whose partition it goes to.
     public internal(set) var lanes: [Lane] = []
+
+    public var bytes: [UInt8] { writer.bytes }
 
     public func value(_ place: Int) -> Range<Int> {
       (place == 0 ? 0 : ends[place - 1])..<ends[place]
@@ -22,22 +24,20 @@ public struct Outgoing: Sendable {
 
   public var isEmpty: Bool { parts.isEmpty }
   public var count: Int { parts.reduce(0) { $0 + $1.ends.count } }
-  public var byteCount: Int { parts.reduce(0) { $0 + $1.bytes.count } }
+  public var byteCount: Int { parts.reduce(0) { $0 + $1.writer.count } }
 
   /// Adds the value that `write` writes. `lane` chooses the partition: the record's own lane, or
   /// for work, which is spread, another.
   public mutating func add(_ topic: Topic, _ lane: Lane, _ write: (inout JSONWriter) -> Void) {
     let place = place(of: topic)
-    var writer = JSONWriter(appendingTo: &parts[place].bytes)
-    write(&writer)
-    parts[place].bytes = writer.bytes
+    write(&parts[place].writer)
     close(place, lane)
   }
 
   /// Adds a value that is already text.
-  public mutating func add(_ topic: Topic, _ lane: Lane, value: some Sequence<UInt8>) {
+  public mutating func add(_ topic: Topic, _ lane: Lane, value: some Collection<UInt8>) {
     let place = place(of: topic)
-    parts[place].bytes.append(contentsOf: value)
+    parts[place].writer.raw(value)
     close(place, lane)
   }
 
@@ -45,15 +45,17 @@ public struct Outgoing: Sendable {
   public mutating func add(_ other: Outgoing) {
     for part in other.parts {
       let place = place(of: part.topic)
-      let start = parts[place].bytes.count
-      parts[place].bytes.append(contentsOf: part.bytes)
+      let start = parts[place].writer.count
+      parts[place].writer.raw(part.bytes)
+      parts[place].writer.endText()
       parts[place].ends.append(contentsOf: part.ends.lazy.map { $0 + start })
       parts[place].lanes.append(contentsOf: part.lanes)
     }
   }
 
   private mutating func close(_ place: Int, _ lane: Lane) {
-    parts[place].ends.append(parts[place].bytes.count)
+    parts[place].writer.endText()
+    parts[place].ends.append(parts[place].writer.count)
     parts[place].lanes.append(lane)
   }
 

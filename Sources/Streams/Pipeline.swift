@@ -1,6 +1,5 @@
-public import Calendar
+import Calendar
 import JSON
-import Telemetry
 
 /// The loop that joins a log and a chain of processors: reads inputs, takes steps, and commits what
 /// they record together with the positions of the inputs. One runs for each partition that falls

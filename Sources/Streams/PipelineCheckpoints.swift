@@ -91,7 +91,8 @@ extension PipelineLap {
       let partition = Partition(topic, owner.partition)
       positions[partition] = try await log.bounds(partition).first
     }
-    try await forEachRecord(of: Partition(.checkpoints, owner.partition)) { event in
+    try await forEachRecord(of: Partition(.checkpoints, owner.partition)) {
+      (event) throws(RecordError) in
       try takeBack(event, &positions)
     }
     for partition in positions.keys.sorted() {
@@ -116,14 +117,15 @@ extension PipelineLap {
       return
     }
     guard let slot = chain.slots.first(where: { $0.name == envelope.subject }) else { return }
-    for (entity, value) in data.members {
-      try slot.restore(envelope.lane, entity, value.kind == .null ? nil : value)
+    for member in data.members {
+      let value = member.value
+      try slot.restore(envelope.lane, member.key, value.isNull ? nil : value)
     }
   }
 
   private func fold(_ partition: Partition, from offset: Int64) async throws {
     let slots = chain.slots.filter { $0.output == partition.topic }
-    try await forEachRecord(of: partition, from: offset) { event in
+    try await forEachRecord(of: partition, from: offset) { (event) throws(RecordError) in
       if partition.topic == .ticks {
         let lane = try Envelope(event).lane.number
         ticks[lane, default: 0] += 1
@@ -138,7 +140,6 @@ extension PipelineLap {
     of partition: Partition, from offset: Int64? = nil,
     _ body: (JSONView) throws(RecordError) -> Void
   ) async throws {
-    let document = JSONDocument()
     var next = offset
     if next == nil { next = try await log.bounds(partition).first }
     var positions: Positions = [partition: next!]
@@ -148,7 +149,7 @@ extension PipelineLap {
       if batch.records.isEmpty { return }
       for record in batch.records {
         do {
-          try body(try document.parse(record.value))
+          try body(try record.event())
         } catch {
           throw LogError.corrupt(at: "\(record.position): \(error)")
         }

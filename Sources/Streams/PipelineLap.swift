@@ -61,14 +61,13 @@ final class PipelineLap {
   /// Reads the tables to their recorded ends.
   private func readTables() async throws {
     guard !tablePositions.isEmpty else { return }
-    let document = JSONDocument()
     while true {
       let batch = try await log.read(
         from: tablePositions, to: .recorded, bytesMax: InputReader.readBytesMax, wait: .zero)
       if batch.records.isEmpty { return }
       for record in batch.records {
         do {
-          try chain.tables.apply(record, try document.parse(record.value))
+          try chain.tables.apply(record, try record.event())
         } catch {
           throw LogError.corrupt(at: "\(record.position): \(error)")
         }
