@@ -1,0 +1,164 @@
+public import Calendar
+import Crypto
+public import Streams
+import Threads
+
+/// The embedded log: a folder of SQLite files, one commit a row. Exactly one process has it open.
+///
+/// Appends and commits go to the one writing thread, which puts everything that waits into one row
+/// and one transaction, so requests at the same time share a sync. Readers that keep up get the
+/// very records from memory; only one that lags reads the disk.
+public final class SQLiteLog: EventLog {
+  public let incarnation: String
+  let writer: SQLiteLogWriter
+  private let disk: SQLiteLogDisk
+  private let epochs: Locked<[Owner.Place: Int64]>
+
+  /// Opens the log in a folder, making it if there is none. What is there is synced before its end
+  /// counts as durable.
+  public static func open(
+    _ path: String, settings: SQLiteLogSettings = SQLiteLogSettings()
+  ) async throws(LogError) -> SQLiteLog {
+    let folder = LogFolder(path: path)
+    let thread: ThreadExecutor
+    do { thread = try ThreadExecutor(named: "log-open") } catch {
+      throw .unavailable("\(error)")
+    }
+    let opened = await thread.run { () -> Result<OpenedLog, LogError> in
+      do throws(LogError) { return .success(try OpenedLog(folder)) } catch {
+        return .failure(error)
+      }
+    }
+    return try SQLiteLog(try opened.get(), folder, settings)
+  }
+
+  private init(
+    _ opened: OpenedLog, _ folder: LogFolder, _ settings: SQLiteLogSettings
+  ) throws(LogError) {
+    incarnation = opened.header.incarnation
+    epochs = Locked(
+      Dictionary(
+        uniqueKeysWithValues: opened.header.groups.map {
+          (Owner.Place($0.key, 0), $0.value.epoch)
+        }))
+    writer = try SQLiteLogWriter(opened, folder, settings)
+    disk = try SQLiteLogDisk(folder)
+  }
+
+  /// Syncs, checkpoints and closes; later calls are refused.
+  public func close() async { await writer.close() }
+
+  public func partitionCount(of topic: Topic) -> Int { 1 }
+
+  public func now() -> Instant { writer.now() }
+
+  public func append(
+    _ records: Outgoing, _ durability: Durability
+  ) async throws(LogError) -> [Appended] {
+    let frames = try Frame.frames(records) { _ in 1 }
+    return try await writer.submit(
+      LogOrder(records: records, frames: frames, durability: durability))
+  }
+
+  public func commit(
+    _ facts: Outgoing, consumed: Positions, as owner: Owner, _ durability: Durability
+  ) async throws(LogError) -> [Appended] {
+    let frames = try Frame.frames(facts) { _ in 1 }
+    var order = LogOrder(records: facts, frames: frames, durability: durability)
+    order.owner = owner
+    order.consumed = consumed
+    order.isFenced = { [epochs] in epochs.withLock { $0[owner.place] } != owner.epoch }
+    return try await writer.submit(order)
+  }
+
+  public func sync() async throws(LogError) {
+    _ = try await writer.submit(LogOrder(records: Outgoing(), frames: [], durability: .synced))
+  }
+
+  public func read(
+    from positions: Positions, to end: End, bytesMax: Int, wait: Duration
+  ) async throws(LogError) -> Batch {
+    let deadline = ContinuousClock.now + wait
+    while true {
+      let seen = writer.wakeups.count
+      var (batch, missing) = try writer.tail { (tail) throws(LogError) in
+        try tail.read(from: positions, to: end, bytesMax: bytesMax)
+      }
+      if !missing.isEmpty {
+        var wanted: [Partition: Range<Int64>] = [:]
+        for partition in missing {
+          let bounds = writer.tail { $0.bounds(partition) }
+          let last = end == .durable ? bounds.durable : bounds.end
+          wanted[partition] = positions[partition]!..<last
+        }
+        let read = try await disk.read(wanted, bytesMax: bytesMax)
+        batch.records.append(contentsOf: read.records)
+        batch.positions.merge(read.positions) { $1 }
+      }
+      if !batch.records.isEmpty || wait == .zero { return batch }
+      switch await writer.wakeups.wait(past: seen, until: deadline) {
+      case .notified: continue
+      case .expired: return batch
+      case .cancelled: throw .cancelled
+      }
+    }
+  }
+
+  public func bounds(_ partition: Partition) async throws(LogError) -> Bounds {
+    writer.tail { $0.bounds(partition) }
+  }
+
+  public func position(
+    of time: Instant, in partition: Partition
+  ) async throws(LogError) -> Int64 {
+    let (first, inMemory) = writer.tail {
+      ($0.firstTime(in: partition), $0.position(of: time, in: partition))
+    }
+    if let first, first < time { return inMemory }
+    return try await disk.position(of: time, in: partition) ?? inMemory
+  }
+
+  public func committed(
+    _ group: String, partition: Int
+  ) async throws(LogError) -> Positions {
+    writer.committed(group)
+  }
+
+  public func serve(
+    as group: String, _ body: @escaping @Sendable (Owner) async throws -> Void
+  ) async throws {
+    let place = Owner.Place(group, 0)
+    let epoch = epochs.withLock { epochs in
+      epochs[place, default: 0] += 1
+      return epochs[place]!
+    }
+    try await body(Owner(group: group, partition: 0, epoch: epoch))
+  }
+
+  public func trim(_ partition: Partition, before offset: Int64) async throws(LogError) {
+    var order = LogOrder(records: Outgoing(), frames: [], durability: .recorded)
+    order.trims = [(partition, offset)]
+    _ = try await writer.submit(order)
+  }
+
+  static func topic(number: Int) -> Topic? { topics[number] }
+
+  private static let topics = Dictionary(
+    uniqueKeysWithValues: Topic.all.map { (Int($0.number), $0) })
+}
+
+/// Measures of the embedded log.
+public struct SQLiteLogSettings: Sendable {
+  /// A new segment is begun above this size.
+  public var segmentBytesMax = 1 << 30
+  /// A new segment is begun when the newest one is this old.
+  public var segmentAge = Duration.seconds(86_400)
+  /// What was not synced on demand becomes durable after this.
+  public var syncAfter = Duration.milliseconds(5)
+  /// Records kept in memory for readers that keep up.
+  public var tailBytesMax = 64 << 20
+  /// Orders that may wait for the writer; more are refused as `.unavailable`.
+  public var ordersMax = 65_536
+
+  public init() {}
+}
