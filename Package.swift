@@ -76,7 +76,7 @@ let package = Package(
     library("Calendar"),
     library("Arguments"),
 
-    room("Streams", ["JSON", "Threads", "Calendar", "Telemetry", "Crypto"]),
+    room("Streams", ["JSON", "Threads", "Calendar", "Telemetry"]),
     room("Expressions", ["JSON", "YAML", "Calendar", "CPCRE2"]),
     room(
       "Automation", ["Streams", "JSON", "JSONSchema", "YAML", "Expressions", "Calendar", "Telemetry"]),

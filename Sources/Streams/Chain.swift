@@ -20,6 +20,7 @@ final class Chain {
   struct Parsed {
     let envelope: Envelope
     let event: JSONView
+    let byteCount: Int
   }
 
   func parse(_ record: Record) throws(RecordError) -> Parsed {
@@ -33,7 +34,7 @@ final class Chain {
     guard envelope.version == Envelope.version else {
       throw RecordError("\(envelope.type) has version \(envelope.version); known is 1")
     }
-    return Parsed(envelope: envelope, event: event)
+    return Parsed(envelope: envelope, event: event, byteCount: record.value.count)
   }
 
   /// Takes a step for a record and adds what it records.
@@ -55,7 +56,7 @@ final class Chain {
     } else {
       offer(input(.record(parsed.event), topic, parsed))
     }
-    finish(parsed.event, input(.record(parsed.event), topic, parsed), into: &outgoing)
+    finish(input(.record(parsed.event), topic, parsed), into: &outgoing)
     return envelope.lane
   }
 
@@ -70,14 +71,14 @@ final class Chain {
     let id = root.identifier(Limits.ordinals - 1)
     let input = Input(
       topic: .ticks, content: .tick(deadline), root: root, id: id.description, identifier: id,
-      depth: 0, body: nil)
+      depth: 0, body: nil, bodyByteCount: 0)
     outgoing.add(.ticks, lane) { writer in
       Envelope(
         id: input.id, type: tick.type.description, source: "petrel", time: time, lane: lane
       ).write(into: &writer) { tick.write(into: &$0) }
     }
     offer(input)
-    finish(nil, input, into: &outgoing)
+    finish(input, into: &outgoing)
   }
 
   /// Records that a record cannot be understood, or is left out after it trapped.
@@ -94,7 +95,8 @@ final class Chain {
   private func input(_ content: Input.Content, _ topic: Topic, _ parsed: Parsed) -> Input {
     Input(
       topic: topic, content: content, root: recorder.root, id: parsed.envelope.id,
-      identifier: nil, depth: parsed.envelope.depth, body: parsed.event)
+      identifier: nil, depth: parsed.envelope.depth, body: parsed.event,
+      bodyByteCount: parsed.byteCount)
   }
 
   private func offer(_ input: Input) {
@@ -125,7 +127,7 @@ final class Chain {
   /// Runs the chain on until nothing follows, then writes what was recorded. A step that outgrows
   /// its limits leaves one dead letter; the processors' states are then not to be trusted, which
   /// `isSpoiled` says.
-  private func finish(_ body: JSONView?, _ input: Input, into outgoing: inout Outgoing) {
+  private func finish(_ input: Input, into outgoing: inout Outgoing) {
     var place = 0
     while place < recorder.entries.count, !recorder.isTooLarge {
       let entry = recorder.entries[place]
@@ -135,7 +137,8 @@ final class Chain {
       guard !readers.isEmpty else { continue }
       let next = Input(
         topic: topic, content: .fact(fact), root: recorder.root, id: entry.id.description,
-        identifier: entry.id, depth: entry.depth, body: body)
+        identifier: entry.id, depth: entry.depth, body: input.body,
+        bodyByteCount: input.bodyByteCount)
       if entry.depth >= Limits.depthMax {
         recorder.add(
           .deadLetter(

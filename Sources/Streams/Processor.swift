@@ -57,6 +57,8 @@ public struct Input {
   public let depth: Int
   /// The root's record, parsed once a step; nil for ticks.
   public let body: JSONView?
+  /// Bytes of the root's record; 0 for ticks.
+  public let bodyByteCount: Int
 
   public var lane: Lane { root.lane }
   /// Log time: the only clock there is.

@@ -20,6 +20,8 @@ public struct EventReceived: Sendable {
   public let hook: String?
   /// The sender's name for the event, where it gave one: with the source it tells duplicates.
   public let senderID: String?
+  /// SHA-256 of the body, first 16 hexadecimal digits, where there is a sender's id.
+  public let digest: String?
   public let traceTag: String?
   public let body: JSONView
 
@@ -34,19 +36,31 @@ public struct EventReceived: Sendable {
     self.body = body
     hook = data.optionalText("hook")
     senderID = data.optionalText("sender_id")
+    digest = data.optionalText("digest")
     traceTag = data.optionalText("trace_tag")
+  }
+
+  /// What the edge knows of an event beside its body.
+  public struct Head: Sendable {
+    public var form: Form
+    public var hook: String?
+    public var senderID: String?
+    public var digest: String?
+    public var traceTag: String?
+
+    public init(_ form: Form) { self.form = form }
   }
 
   /// Writes the data of a record; `body` is JSON text.
   public static func write(
-    _ form: Form, hook: String? = nil, senderID: String? = nil, traceTag: String? = nil,
-    body: some Collection<UInt8>, into writer: inout JSONWriter
+    _ head: Head, body: some Collection<UInt8>, into writer: inout JSONWriter
   ) {
     writer.beginObject()
-    writer.member("form", form.rawValue)
-    writer.member("hook", hook)
-    writer.member("sender_id", senderID)
-    writer.member("trace_tag", traceTag)
+    writer.member("form", head.form.rawValue)
+    writer.member("hook", head.hook)
+    writer.member("sender_id", head.senderID)
+    writer.member("digest", head.digest)
+    writer.member("trace_tag", head.traceTag)
     writer.key("body")
     writer.raw(body)
     writer.endObject()

@@ -1,3 +1,4 @@
+public import Calendar
 public import JSON
 public import Streams
 
@@ -7,6 +8,8 @@ public enum ExecutionFact: FactCoding {
   case requested(ExecutionRequest)
   /// Handed to the workers, for the `attempt`-th time, counted from 1.
   case scheduled(execution: Identifier, attempt: Int)
+  /// Waits, because it was asked to.
+  case delayed(execution: Identifier, until: Instant)
   case started(execution: Identifier, attempt: Int, by: WorkerName)
   /// It will not be run, or its runner is told to stop.
   case cancelAsked(execution: Identifier, user: String)
@@ -17,8 +20,8 @@ public enum ExecutionFact: FactCoding {
   public var execution: Identifier? {
     switch self {
     case .requested: nil
-    case .scheduled(let id, _), .started(let id, _, _), .cancelAsked(let id, _),
-      .lateResult(let id, _):
+    case .scheduled(let id, _), .delayed(let id, _), .started(let id, _, _),
+      .cancelAsked(let id, _), .lateResult(let id, _):
       id
     case .ended(let end): end.execution
     }
@@ -28,6 +31,7 @@ public enum ExecutionFact: FactCoding {
     switch self {
     case .requested: "petrel.ExecutionRequested"
     case .scheduled: "petrel.ExecutionScheduled"
+    case .delayed: "petrel.ExecutionDelayed"
     case .started: "petrel.ExecutionStarted"
     case .cancelAsked: "petrel.ExecutionCancelAsked"
     case .ended: "petrel.ExecutionEnded"
@@ -44,6 +48,9 @@ public enum ExecutionFact: FactCoding {
     case .scheduled(let execution, let attempt):
       writer.member("execution", execution)
       writer.member("attempt", attempt)
+    case .delayed(let execution, let until):
+      writer.member("execution", execution)
+      writer.member("until", until)
     case .started(let execution, let attempt, let worker):
       writer.member("execution", execution)
       writer.member("attempt", attempt)
@@ -65,6 +72,9 @@ public enum ExecutionFact: FactCoding {
     case "petrel.ExecutionScheduled":
       self = .scheduled(
         execution: try data.identifier("execution"), attempt: try data.integer("attempt"))
+    case "petrel.ExecutionDelayed":
+      self = .delayed(
+        execution: try data.identifier("execution"), until: try data.instant("until"))
     case "petrel.ExecutionStarted":
       self = .started(
         execution: try data.identifier("execution"), attempt: try data.integer("attempt"),
@@ -130,14 +140,28 @@ public struct ExecutionRequest: Sendable, Equatable {
 
 /// How an execution ended.
 public struct ExecutionEnd: Sendable, Equatable {
+  /// What is known of the execution in the step that ends it; not written, for it stands in the
+  /// facts before.
+  public struct Summary: Sendable, Equatable {
+    public let action: String
+    public let runner: String
+    public let parameters: JSONObject
+    public let requestedAt: Instant
+    public let traceTag: String?
+  }
+
   public let execution: Identifier
   public let status: ExecutionStatus
   public let result: JSONValue
+  public let summary: Summary?
 
-  public init(execution: Identifier, status: ExecutionStatus, result: JSONValue) {
+  public init(
+    execution: Identifier, status: ExecutionStatus, result: JSONValue, summary: Summary? = nil
+  ) {
     self.execution = execution
     self.status = status
     self.result = result
+    self.summary = summary
   }
 
   func write(into writer: inout JSONWriter) {
@@ -150,6 +174,7 @@ public struct ExecutionEnd: Sendable, Equatable {
     execution = try data.identifier("execution")
     status = try ExecutionStatus(in: data)
     result = data["result"]?.copy() ?? .null
+    summary = nil
   }
 }
 

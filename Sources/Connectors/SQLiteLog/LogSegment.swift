@@ -5,7 +5,7 @@ import Streams
 
 /// One file of the log. Rows are numbered through all segments; a segment is named for its first.
 /// Only the newest one is written; a closed one is never changed except by trimming.
-struct LogSegment: ~Copyable {
+final class LogSegment {
   static let pageSizeBytes = 32 << 10
   /// A WAL of about 32 MiB before it is checkpointed.
   static let autocheckpointPages = 1024

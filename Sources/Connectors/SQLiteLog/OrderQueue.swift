@@ -67,7 +67,7 @@ final class OrderQueue: @unchecked Sendable {
   /// Takes nothing more in and waits until the thread has ended.
   func close() async {
     shut()
-    _ = await end.first(until: ContinuousClock.now + .seconds(60)) { self.isOver ? true : nil }
+    _ = await end.first(within: .seconds(60)) { self.isOver ? true : nil }
   }
 
   private var isOver: Bool {

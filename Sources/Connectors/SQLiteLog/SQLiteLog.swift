@@ -1,5 +1,6 @@
 public import Calendar
 import Crypto
+import Automation
 public import Streams
 import Threads
 

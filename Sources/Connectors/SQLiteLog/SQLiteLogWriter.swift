@@ -1,3 +1,4 @@
+import Automation
 import Calendar
 import Crypto
 import Glibc

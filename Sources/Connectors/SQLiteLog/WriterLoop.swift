@@ -142,7 +142,7 @@ final class WriterLoop: @unchecked Sendable {
       else {
         throw LogError.corrupt(at: "\(opened.path): the last row is not the one written last")
       }
-      segment = consume opened
+      segment = opened
     } catch {
       throw LogError(error)
     }
