@@ -159,7 +159,7 @@ final class Chain {
 
   private func write(_ input: Input, into outgoing: inout Outgoing) {
     var step = Outgoing()
-    recorder.write(into: &step)
+    if !recorder.isTooLarge { recorder.write(into: &step) }
     if recorder.isTooLarge || step.byteCount > Limits.stepBytesMax {
       isSpoiled = true
       recorder.replace(

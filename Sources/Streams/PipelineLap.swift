@@ -15,8 +15,8 @@ final class PipelineLap {
   private var deadlines = Deadlines()
   var ticks: [UInt8: Int64] = [:]
   var checkpoints = CheckpointProgress()
-  /// Positions that are committed.
-  private var committed: Positions = [:]
+  /// Positions of inputs that were taken without facts and are not committed yet.
+  private var uncommitted: Positions = [:]
   private var committedAt: Instant
 
   init(_ pipeline: Pipeline, _ log: any EventLog, _ owner: Owner) {
@@ -41,7 +41,7 @@ final class PipelineLap {
 
   /// Reads tables and state to the log's end.
   func open() async throws {
-    committed = try await log.committed(owner.group, partition: owner.partition)
+    let committed = try await log.committed(owner.group, partition: owner.partition)
     for topic in chain.tables.topics { tablePositions[Partition(topic)] = 0 }
     for partition in tablePositions.keys {
       tablePositions[partition] = try await log.bounds(partition).first
@@ -82,16 +82,19 @@ final class PipelineLap {
     let records = try await reader.next(max: Limits.batchInputsMax, wait: waitMax())
     try await readTables()
     var outgoing = Outgoing()
+    var done: Positions = [:]
     for record in records {
       step(record, into: &outgoing)
-      if !witness.suspects.isEmpty {
-        // After a trap every record is committed before the next one is tried.
-        try await commit(outgoing, upTo: [record.position.partition: record.position.offset + 1])
-        outgoing = Outgoing()
-      }
+      done[record.position.partition] = record.position.offset + 1
+      // After a trap every record is committed before the next one is tried; after a step that was
+      // given up the state is not to be trusted.
+      guard chain.isSpoiled || !witness.suspects.isEmpty else { continue }
+      try await commit(outgoing, upTo: done)
+      outgoing = Outgoing()
+      if chain.isSpoiled { throw StepSpoiled() }
     }
     try await makeTicks(into: &outgoing)
-    try await commit(outgoing, upTo: reader.taken)
+    try await commit(outgoing, upTo: done)
     if chain.isSpoiled { throw StepSpoiled() }
     try await checkpointIfDue()
   }
@@ -135,13 +138,13 @@ final class PipelineLap {
   }
 
   private func commit(_ outgoing: Outgoing, upTo positions: Positions) async throws {
-    let moved = positions.filter { committed[$0.key] ?? 0 < $0.value }
+    uncommitted.merge(positions) { $1 }
     if outgoing.isEmpty {
       let isLate = log.now() - committedAt >= settings.idleCommitAfter
-      guard !moved.isEmpty, isLate else { return }
+      guard !uncommitted.isEmpty, isLate else { return }
     }
-    try await log.commit(outgoing, consumed: moved, as: owner, .recorded)
-    committed.merge(moved) { $1 }
+    try await log.commit(outgoing, consumed: uncommitted, as: owner, .recorded)
+    uncommitted = [:]
     committedAt = log.now()
     checkpoints.factCount += outgoing.count
   }

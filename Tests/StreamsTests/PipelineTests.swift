@@ -30,7 +30,8 @@ import Threads
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { [log] in try await pipeline.run(on: log) }
       tasks.addTask { [log] in
-        var positions: Positions = [Partition(.testFacts): 0]
+        let facts = Partition(.testFacts)
+        var positions: Positions = [facts: try await log.bounds(facts).first]
         while !(try await isDone(try await log.all(.testFacts))) {
           let batch = try await log.read(
             from: positions, to: .recorded, bytesMax: 1 << 20, wait: .milliseconds(20))
