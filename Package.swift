@@ -63,7 +63,7 @@ let package = Package(
     shim("CSockets"),
 
     library("Threads"),
-    library("Telemetry", ["Threads"]),
+    library("Telemetry", ["Threads", "Calendar"]),
     library("Postgres", ["CPQ", "Threads"]),
     library("SQLite", ["CSQLite", "Threads"]),
     library("Curl", ["CCurl", "Threads"]),
@@ -74,7 +74,7 @@ let package = Package(
     library("HTTPServer", ["CSockets", "COpenSSL", "CZlib", "Threads", "Telemetry"]),
     library("Processes", ["CSpawn", "Threads"]),
     library("Calendar"),
-    library("Arguments"),
+    library("Arguments", ["Calendar"]),
 
     room("Streams", ["JSON", "Threads", "Calendar", "Telemetry"]),
     room("Expressions", ["JSON", "YAML", "Calendar", "CPCRE2"]),
@@ -108,7 +108,7 @@ let package = Package(
       path: "Sources/petrel", swiftSettings: strict),
 
     tests("ThreadsTests", ["Threads"]),
-    tests("TelemetryTests", ["Telemetry"]),
+    tests("TelemetryTests", ["Telemetry", "Threads", "Calendar"]),
     tests("PostgresTests", ["Postgres", "Processes", "Threads"]),
     tests("SQLiteTests", ["SQLite"]),
     tests("CurlTests", ["Curl"]),
@@ -119,7 +119,7 @@ let package = Package(
     tests("HTTPServerTests", ["HTTPServer", "Threads"]),
     tests("ProcessesTests", ["Processes"]),
     tests("CalendarTests", ["Calendar"]),
-    tests("ArgumentsTests", ["Arguments"]),
+    tests("ArgumentsTests", ["Arguments", "Calendar"]),
     tests("StreamsTests", ["Streams", "TestSupport", "JSON", "Calendar", "Threads"]),
     tests("ExpressionsTests", ["Expressions", "JSON"]),
     tests("AutomationTests", ["Automation", "TestSupport", "Streams", "JSON", "Calendar"]),

@@ -55,7 +55,7 @@ import Testing
     ])
   func whatClocksShowLeadsBack(given name: String) throws {
     let zone = try TimeZone(named: name)
-    for hours in stride(from: Int64(-300_000), to: 5_000_000, by: 7) {
+    for hours in stride(from: Int64(-300_000), to: 5_000_000, by: 79) {
       let instant = Instant(microseconds: hours * 3_600_000_000 + 1_800_000_001)
       let isFound =
         switch zone.instants(of: zone.local(instant)) {
