@@ -64,7 +64,7 @@ size_t end_of_strings(const uint64_t *tape, size_t words, const uint8_t *strings
 int copy_out(const simdjson::dom::document &from, size_t count, csj_document *document) {
   const uint64_t *tape = from.tape.get();
   const uint8_t *strings = from.string_buf.get();
-  size_t words = (tape[0] & 0x00FFFFFFFFFFFFFF) + 1;
+  size_t words = tape[0] & 0x00FFFFFFFFFFFFFF;
   size_t length = count <= bound_max ? 5 * (count + 1) / 3 : end_of_strings(tape, words, strings);
   auto *block = static_cast<uint64_t *>(malloc(words * sizeof(uint64_t) + length + readable_behind));
   if (!block) return simdjson::MEMALLOC;

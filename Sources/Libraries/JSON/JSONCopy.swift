@@ -28,7 +28,7 @@ extension JSONTape {
       let end = close(index)
       var place = index + 1
       while place < end {
-        object[string(place)] = copy(place + 1)
+        object.set(string(place), copy(place + 1))
         place = after(place + 1)
       }
       return .object(object)

@@ -35,19 +35,33 @@ public struct JSONObject: Sendable {
           reindex()
         }
       } else if let newValue {
-        members.append((key, newValue))
-        if index != nil {
-          index?[JSONName(text: key)] = members.count - 1
-        } else if members.count > Self.indexedAbove {
-          reindex()
-        }
+        append(key, newValue)
       }
+    }
+  }
+
+  /// Sets a member, as the subscript does, without looking at the value.
+  mutating func set(_ key: String, _ value: JSONValue) {
+    if let place = place(of: key) {
+      members[place].value = value
+    } else {
+      append(key, value)
+    }
+  }
+
+  private mutating func append(_ key: String, _ value: JSONValue) {
+    members.append((key, value))
+    if index != nil {
+      index?[JSONName(text: key)] = members.count - 1
+    } else if members.count > Self.indexedAbove {
+      reindex()
     }
   }
 
   private func place(of key: String) -> Int? {
     if let index { return index[JSONName(text: key)] }
-    return members.firstIndex { JSONName.areSame($0.key, key) }
+    let count = key.utf8.count
+    return members.firstIndex { $0.key.utf8.count == count && JSONName.areSame($0.key, key) }
   }
 
   private mutating func reindex() {

@@ -132,7 +132,11 @@ extension JSONScanner {
 
   /// The byte at hand in words.
   private var found: String {
-    guard let byte else { return "the end of the text" }
+    byte.map(Self.name(of:)) ?? "the end of the text"
+  }
+
+  /// A byte in words.
+  static func name(of byte: UInt8) -> String {
     if byte > 0x20, byte < 0x7F { return "'\(Character(Unicode.Scalar(byte)))'" }
     return "byte 0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))"
   }

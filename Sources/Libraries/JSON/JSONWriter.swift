@@ -72,10 +72,7 @@ extension JSONWriter {
 
   /// A name of UTF-8 bytes.
   @inlinable public mutating func key(_ name: UnsafeBufferPointer<UInt8>) {
-    separate()
-    quote(name)
-    buffer.append(UInt8(ascii: ":"))
-    isBehindValue = false
+    quote(name, isKey: true)
   }
 }
 
@@ -101,29 +98,18 @@ extension JSONWriter {
 
   /// A string of UTF-8 bytes.
   @inlinable public mutating func string(_ text: UnsafeBufferPointer<UInt8>) {
-    separate()
-    quote(text)
-    isBehindValue = true
+    quote(text, isKey: false)
   }
 
   @inlinable public mutating func value(_ number: Int) {
-    separate()
-    if number < 0 { buffer.append(UInt8(ascii: "-")) }
-    digits(UInt64(number.magnitude))
-    isBehindValue = true
+    integer(UInt64(number.magnitude), isNegative: number < 0)
   }
 
   @inlinable public mutating func value(_ number: UInt64) {
-    separate()
-    digits(number)
-    isBehindValue = true
+    integer(number, isNegative: false)
   }
 
-  public mutating func value(_ number: Double) {
-    separate()
-    decimal(number)
-    isBehindValue = true
-  }
+  public mutating func value(_ number: Double) { decimal(number) }
 
   @_disfavoredOverload public mutating func value(_ value: JSONValue) {
     switch value {

@@ -1,28 +1,41 @@
 /// How strings and numbers become bytes.
 extension JSONWriter {
-  /// The text in quotes. Clean runs are found eight bytes at a time and copied whole.
-  @usableFromInline mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
-    buffer.append(UInt8(ascii: "\""))
-    var start = 0
-    var place = Self.firstToEscape(text, from: 0)
-    while place < text.count {
-      buffer.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<place]))
-      escape(text[place])
-      start = place + 1
-      place = Self.firstToEscape(text, from: start)
+  /// A comma if one is due, the text in quotes, and a colon behind a key: for a text without
+  /// anything to escape one pass of eight bytes at a time and one look at the buffer's room.
+  @usableFromInline mutating func quote(_ text: UnsafeBufferPointer<UInt8>, isKey: Bool) {
+    let isSecond = isBehindValue
+    var clean = 0
+    buffer.append(addingCapacity: text.count &+ 12) { span in
+      span.withUnsafeMutableBufferPointer { room, count in
+        let out = room.baseAddress.unsafelyUnwrapped
+        out[0] = UInt8(ascii: ",")
+        count = isSecond ? 1 : 0
+        out[count] = UInt8(ascii: "\"")
+        count &+= 1
+        clean = Self.copyClean(text, to: UnsafeMutableRawPointer(out + count))
+        count &+= clean
+        guard clean == text.count else { return }
+        out[count] = UInt8(ascii: "\"")
+        out[count &+ 1] = UInt8(ascii: ":")
+        count &+= isKey ? 2 : 1
+      }
     }
-    buffer.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
-    buffer.append(UInt8(ascii: "\""))
+    if clean < text.count { quoteRest(UnsafeBufferPointer(rebasing: text[clean...]), isKey) }
+    isBehindValue = !isKey
   }
 
-  /// The place of the next quote, backslash or control character; the count if there is none.
-  private static func firstToEscape(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+  /// Copies up to the first byte that must be escaped and tells how many that were. Writes up to
+  /// eight bytes more than the text has.
+  private static func copyClean(
+    _ text: UnsafeBufferPointer<UInt8>, to out: UnsafeMutableRawPointer
+  ) -> Int {
     guard let bytes = UnsafeRawPointer(text.baseAddress) else { return 0 }
     let ones: UInt64 = 0x0101_0101_0101_0101
     let highs = ones &* 0x80
-    var place = start
+    var place = 0
     while place &+ 8 <= text.count {
       let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      out.storeBytes(of: word, toByteOffset: place, as: UInt64.self)
       let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
       let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
       // A byte's high bit is set where it is below 0x20, or where it equals; a false alarm only
@@ -33,8 +46,22 @@ extension JSONWriter {
       if hits != 0 { return place &+ hits.trailingZeroBitCount / 8 }
       place &+= 8
     }
-    while place < text.count, !isEscaped(text[place]) { place &+= 1 }
+    while place < text.count {
+      let byte = text[place]
+      if isEscaped(byte) { return place }
+      out.storeBytes(of: byte, toByteOffset: place, as: UInt8.self)
+      place &+= 1
+    }
     return place
+  }
+
+  /// A string's rest, which begins with something to escape, and its end.
+  private mutating func quoteRest(_ text: UnsafeBufferPointer<UInt8>, _ isKey: Bool) {
+    for byte in text {
+      if Self.isEscaped(byte) { escape(byte) } else { buffer.append(byte) }
+    }
+    buffer.append(UInt8(ascii: "\""))
+    if isKey { buffer.append(UInt8(ascii: ":")) }
   }
 
   private static func isEscaped(_ byte: UInt8) -> Bool {
@@ -63,45 +90,50 @@ extension JSONWriter {
     }
   }
 
-  @usableFromInline mutating func digits(_ number: UInt64) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      var rest = number
-      var start = 20
-      repeat {
-        start &-= 1
-        digits[start] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
-      } while rest > 0
-      buffer.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+  /// A comma if one is due, and the digits.
+  @usableFromInline mutating func integer(_ magnitude: UInt64, isNegative: Bool) {
+    let isSecond = isBehindValue
+    isBehindValue = true
+    buffer.append(addingCapacity: 22) { span in
+      span.withUnsafeMutableBufferPointer { room, count in
+        let out = room.baseAddress.unsafelyUnwrapped
+        out[0] = UInt8(ascii: ",")
+        count = isSecond ? 1 : 0
+        out[count] = UInt8(ascii: "-")
+        count &+= (isNegative ? 1 : 0) &+ Self.digitCount(magnitude)
+        var place = count
+        var rest = magnitude
+        repeat {
+          place &-= 1
+          out[place] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
+          rest /= 10
+        } while rest > 0
+      }
     }
   }
 
+  private static func digitCount(_ number: UInt64) -> Int {
+    var count = 1
+    var bound: UInt64 = 10
+    while number >= bound, count < 20 {
+      count &+= 1
+      bound = count < 20 ? bound &* 10 : .max
+    }
+    return count
+  }
+
+  /// A comma if one is due, and the number. Integers below 10^16 are written in digits as Python
+  /// does; Swift would begin with exponents at 2^53.
   mutating func decimal(_ number: Double) {
-    guard number.isFinite else {
-      buffer.append(contentsOf: "null".utf8)
-      return
-    }
-    if number.magnitude < 1e15, number == number.rounded(.towardZero), number != 0 {
-      if number < 0 { buffer.append(UInt8(ascii: "-")) }
-      digits(UInt64(number.magnitude))
-      buffer.append(contentsOf: ".0".utf8)
-    } else if number.magnitude >= 1e16, number.magnitude <= 0x1p54 {
-      seventeenDigits(number)
-    } else {
-      buffer.append(contentsOf: number.description.utf8)
-    }
-  }
-
-  /// Swift writes numbers up to 2^54 without an exponent, Python below 10^16.
-  private mutating func seventeenDigits(_ number: Double) {
-    if number < 0 { buffer.append(UInt8(ascii: "-")) }
-    var digits = Array(number.magnitude.description.utf8.dropLast(2))
-    while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-    buffer.append(digits[0])
-    if digits.count > 1 {
+    guard number.isFinite else { return null() }
+    if number.magnitude < 1e16, number == number.rounded(.towardZero), number != 0 {
+      integer(UInt64(number.magnitude), isNegative: number < 0)
       buffer.append(UInt8(ascii: "."))
-      buffer.append(contentsOf: digits[1...])
+      buffer.append(UInt8(ascii: "0"))
+    } else {
+      separate()
+      isBehindValue = true
+      number.description.withBytes { buffer.append(contentsOf: $0) }
     }
-    buffer.append(contentsOf: "e+16".utf8)
   }
 }
