@@ -1,4 +1,0 @@
-struct Logger: Sendable {
-  let label: String
-  func warning(_ text: String, _ fields: [String: String]) {}
-}
