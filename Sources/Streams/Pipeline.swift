@@ -1,6 +1,4 @@
-import Telemetry
-import Calendar
-import JSON
+public import Telemetry
 
 /// The loop that joins a log and a chain of processors: reads inputs, takes steps, and commits what
 /// they record together with the positions of the inputs. One runs for each partition that falls
@@ -17,16 +15,18 @@ public struct Pipeline: Sendable {
   let chain: @Sendable () -> ([any Processor], Tables)
   let witness: any StepWitness
   let settings: PipelineSettings
+  private let logger: Logger
 
   public init(
     group: String, inputs: [Topic], witness: any StepWitness = NoWitness(),
-    settings: PipelineSettings = PipelineSettings(),
+    settings: PipelineSettings = PipelineSettings(), logger: Logger = Logger(),
     chain: @escaping @Sendable () -> ([any Processor], Tables)
   ) {
     self.group = group
     self.inputs = inputs
     self.witness = witness
     self.settings = settings
+    self.logger = logger.with(["group": .text(group)])
     self.chain = chain
   }
 
@@ -49,19 +49,14 @@ public struct Pipeline: Sendable {
         case .unavailable, .full, .tooLarge: break
         case .trimmed, .beyondEnd, .corrupt: throw error
         }
-        Logger.pipeline.warning(
-          "state dropped, starting anew", ["group": group, "error": "\(error)"])
+        logger.warning("state dropped, starting anew", ["error": .text("\(error)")])
       } catch is StepSpoiled {
-        Logger.pipeline.warning("a step outgrew its limits, starting anew", ["group": group])
+        logger.warning("a step outgrew its limits, starting anew")
         continue
       }
       try await Task.sleep(for: settings.pauseAfterError)
     }
   }
-}
-
-extension Logger {
-  static let pipeline = Logger(label: "pipeline")
 }
 
 /// The pipeline's own measures.
