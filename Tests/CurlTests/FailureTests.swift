@@ -212,6 +212,7 @@ func removeFile(_ path: String) { unlink(path) }
       return await failure(request("GET", server.url))
     }
     #expect(await task.value == .cancelled)
+    #expect(server.connections == 0)
   }
 
   @Test func shutdownEndsEveryRequest() async throws {

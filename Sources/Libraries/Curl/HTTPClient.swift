@@ -34,6 +34,7 @@ public final class HTTPClient: Sendable {
   /// task breaks the transfer off.
   public func perform(_ request: HTTPRequest) async throws(CurlError) -> HTTPResponse {
     try request.validate()
+    guard !Task.isCancelled else { throw .cancelled }
     let end = EndOfTransfer()
     let transfer = Transfer(request, .collected(end))
     try loop.start(transfer)
@@ -49,6 +50,7 @@ public final class HTTPClient: Sendable {
   /// stream.
   public func stream(_ request: HTTPRequest) async throws(CurlError) -> HTTPResponseStream {
     try request.validate()
+    guard !Task.isCancelled else { throw .cancelled }
     let buffer = StreamBuffer(bytesMax: limits.streamBufferBytesMax)
     let transfer = Transfer(request, .streamed(buffer))
     try loop.start(transfer)
