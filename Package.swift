@@ -111,7 +111,7 @@ let package = Package(
     tests("TelemetryTests", ["Telemetry", "Threads", "Calendar"]),
     tests("PostgresTests", ["Postgres", "Processes", "Threads"]),
     tests("SQLiteTests", ["SQLite"]),
-    tests("CurlTests", ["Curl"]),
+    tests("CurlTests", ["Curl", "Threads"]),
     tests("JSONTests", ["JSON"]),
     tests("JSONSchemaTests", ["JSONSchema", "JSON"]),
     tests("YAMLTests", ["YAML"]),

@@ -41,8 +41,8 @@ public final class SecretKey: @unchecked Sendable, CustomStringConvertible, Cust
 }
 
 extension SecretKey {
-  /// A key for one purpose (HKDF of RFC 5869 with SHA-256): whoever learns it learns neither this key
-  /// nor one for another purpose. At most 8,160 bytes.
+  /// A key for one purpose (HKDF of RFC 5869 with SHA-256): whoever learns it learns neither this
+  /// key nor one for another purpose. At most 8,160 bytes.
   public func derived(for purpose: String, salt: [UInt8] = [], byteCount: Int = 32) -> SecretKey {
     derived(info: Array(purpose.utf8), salt: salt, byteCount: byteCount)
   }

@@ -1,7 +1,7 @@
 import CSQLite
 
-/// One stored blob, read in pieces: a large value need not be in memory whole. It is a reader's view
-/// until it goes out of scope, and `refused` once its row has changed.
+/// One stored blob, read in pieces: a large value need not be in memory whole. It is a reader's
+/// view until it goes out of scope, and `refused` once its row has changed.
 public struct Blob: ~Copyable {
   private let handle: OpaquePointer
   private let database: OpaquePointer

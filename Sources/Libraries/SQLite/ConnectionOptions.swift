@@ -23,9 +23,10 @@ public struct ConnectionOptions: Sendable {
   public init(_ access: Access) { self.access = access }
 }
 
-/// How much a commit waits for the disk. In WAL mode: `off` and `normal` return before the commit is
-/// on the disk (a crash of the machine may lose the last commits, never their order; `off` also
-/// leaves out the syncs around a checkpoint, so it may corrupt), `full` syncs the WAL at each commit.
+/// How much a commit waits for the disk. In WAL mode: `off` and `normal` return before the commit
+/// is on the disk (a crash of the machine may lose the last commits, never their order; `off` also
+/// leaves out the syncs around a checkpoint, so it may corrupt), `full` syncs the WAL at each
+/// commit.
 public enum Synchronous: Int, Sendable {
   case off = 0
   case normal = 1
