@@ -88,15 +88,17 @@ extension JSONSplitter {
   ) throws(JSONError) -> Int {
     var place = from
     var isBehindComma = isBehindComma
+    var depth = depth
     while place < chunk.count {
       let byte = chunk[place]
-      if byte == UInt8(ascii: "\n") { countLine(place) }
       if isInString {
+        if byte == UInt8(ascii: "\n") { countLine(place) }
         place = takeString(chunk, place)
         continue
       }
       switch byte {
-      case 0x20, 0x0A, 0x0D, 0x09: break
+      case UInt8(ascii: "\n"): countLine(place)
+      case 0x20, 0x0D, 0x09: break
       case UInt8(ascii: ",") where depth == 0:
         try endElement(chunk, place, body)
         isBehindComma = true
@@ -114,6 +116,7 @@ extension JSONSplitter {
       }
       place += 1
     }
+    self.depth = depth
     mode = .array(isBehindComma: isBehindComma)
     return place
   }
@@ -132,6 +135,8 @@ extension JSONSplitter {
   private mutating func takeString(_ chunk: UnsafeRawBufferPointer, _ from: Int) -> Int {
     var place = from
     while place < chunk.count {
+      if !isEscaped { place = JSONWord.skipPlain(chunk, from: place) }
+      guard place < chunk.count else { return place }
       let byte = chunk[place]
       if isEscaped, byte != UInt8(ascii: "\n") {
         isEscaped = false

@@ -30,25 +30,17 @@ extension JSONWriter {
     _ text: UnsafeBufferPointer<UInt8>, to out: UnsafeMutableRawPointer
   ) -> Int {
     guard let bytes = UnsafeRawPointer(text.baseAddress) else { return 0 }
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs = ones &* 0x80
     var place = 0
     while place &+ 8 <= text.count {
       let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
       out.storeBytes(of: word, toByteOffset: place, as: UInt64.self)
-      let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-      let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-      // A byte's high bit is set where it is below 0x20, or where it equals; a false alarm only
-      // behind a true one.
-      let below = (word &- ones &* 0x20) & ~word
-      let equal = ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
-      let hits = (below | equal) & highs
-      if hits != 0 { return place &+ hits.trailingZeroBitCount / 8 }
+      let marks = JSONWord.marks(word)
+      if marks != 0 { return place &+ marks.trailingZeroBitCount / 8 }
       place &+= 8
     }
     while place < text.count {
       let byte = text[place]
-      if isEscaped(byte) { return place }
+      if JSONWord.isMark(byte) { return place }
       out.storeBytes(of: byte, toByteOffset: place, as: UInt8.self)
       place &+= 1
     }
@@ -58,14 +50,10 @@ extension JSONWriter {
   /// A string's rest, which begins with something to escape, and its end.
   private mutating func quoteRest(_ text: UnsafeBufferPointer<UInt8>, _ isKey: Bool) {
     for byte in text {
-      if Self.isEscaped(byte) { escape(byte) } else { buffer.append(byte) }
+      if JSONWord.isMark(byte) { escape(byte) } else { buffer.append(byte) }
     }
     buffer.append(UInt8(ascii: "\""))
     if isKey { buffer.append(UInt8(ascii: ":")) }
-  }
-
-  private static func isEscaped(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
   private mutating func escape(_ byte: UInt8) {
