@@ -4,7 +4,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -174,8 +173,6 @@ void sockets_set_send_buffer(int fd, int bytes) {
 ptrdiff_t sockets_send(int fd, const void *bytes, size_t count, int more) {
   return send(fd, bytes, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
-
-void sockets_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 static int64_t now_in(clockid_t clock, int64_t units_per_second) {
   struct timespec time;

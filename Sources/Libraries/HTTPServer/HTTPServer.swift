@@ -162,7 +162,8 @@ public final class HTTPServer: Sendable {
     }
     guard let taken else { return }
     for listener in taken.listeners { listener.stop() }
-    let limitMs = limit.components.seconds * 1000
+    let limitMs =
+      limit.components.seconds * 1000
       + limit.components.attoseconds / 1_000_000_000_000_000
     let deadlineMs = sockets_monotonic_ms() + limitMs
     for mailbox in taken.shared.mailboxes { mailbox.post(.drain(deadlineMs: deadlineMs)) }

@@ -64,7 +64,9 @@ public struct Request: Sendable {
       for item in line.split(separator: ",") {
         let parts = item.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
         guard parts.first == "gzip" || parts.first == "*" else { continue }
-        return !parts.dropFirst().contains { $0.hasPrefix("q=0") && !$0.contains { "1"..."9" ~= $0 } }
+        return !parts.dropFirst().contains {
+          $0.hasPrefix("q=0") && !$0.contains { "1"..."9" ~= $0 }
+        }
       }
     }
     return false

@@ -30,14 +30,14 @@ final class ServerShared: Sendable {
     for index in mailboxes.indices {
       ends.withLock { $0.running += 1 }
       do {
-        try LoopThread.start(name: "http-\(index)") {
+        try Thread.start(named: "http-\(index)") {
           EventLoop(index: index, shared: self, listeners: listeners, tls: tls).run()
           self.loopEnded()
         }
       } catch {
         loopEnded()
         for mailbox in mailboxes { mailbox.post(.drain(deadlineMs: 0)) }
-        throw error
+        throw .cannotStart(reason: "no thread: \(error)")
       }
     }
   }

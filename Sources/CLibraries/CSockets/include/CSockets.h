@@ -57,9 +57,6 @@ void sockets_set_send_buffer(int fd, int bytes);
 /* Sends without raising SIGPIPE; more: further bytes follow at once. */
 ptrdiff_t sockets_send(int fd, const void *bytes, size_t count, int more);
 
-/* Names the calling thread for tools; at most 15 bytes. */
-void sockets_name_thread(const char *name);
-
 /* Monotonic time; the first is that of the last clock tick (1 to 4 ms old) and cheaper. */
 int64_t sockets_monotonic_ms(void);
 int64_t sockets_monotonic_us(void);

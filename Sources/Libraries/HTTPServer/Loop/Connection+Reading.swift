@@ -173,6 +173,10 @@ extension Connection {
     guard phase == .body, isPaused else { return }
     isPaused = false
     if let inflater = exchange?.inflater { inflated(inflater.resume { self.take($0) }) }
+    // The parser may have an end to tell, even where no input waits.
+    let input = left
+    left = []
+    input.withUnsafeBytes { feed($0) }
     pump()
   }
 }

@@ -43,7 +43,7 @@ enum RequestLineParser {
     let major = bytes[text.lowerBound + 5], minor = bytes[text.lowerBound + 7]
     guard (0x30...0x39).contains(major), (0x30...0x39).contains(minor) else { return malformed }
     guard major == 0x31, minor <= 0x31 else {
-      return ParseFailure(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
+      return ParseFailure(505, "The versions spoken here are 1.1 and 1.0 of HTTP.")
     }
     line.minorVersion = Int(minor - 0x30)
     line.keepsAlive = line.minorVersion == 1
