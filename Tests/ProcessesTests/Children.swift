@@ -1,0 +1,68 @@
+import Glibc
+import Processes
+import Testing
+import Threads
+
+/// All tests of this target run one after another: they count descriptors and children of the whole
+/// process.
+@Suite(.serialized) enum ProcessesTests {}
+
+/// Settings for a shell text.
+func shell(_ text: String) -> ProcessSettings {
+  ProcessSettings("/bin/sh", ["-c", text], environment: ["PATH": "/usr/bin:/bin"])
+}
+
+/// What a child has written so far, to wait on.
+final class Transcript: Sendable {
+  private let bytes = Locked<[OutputStream: [UInt8]]>([:])
+
+  func add(_ stream: OutputStream, _ more: [UInt8]) {
+    bytes.withLock { $0[stream, default: []] += more }
+  }
+
+  func text(_ stream: OutputStream = .stdout) -> String {
+    String(decoding: bytes.withLock { $0[stream] ?? [] }, as: UTF8.self)
+  }
+
+  /// Waits until the child has written the text to its standard output.
+  func waitFor(_ text: String) async { await until { self.text().contains(text) } }
+}
+
+/// Looks again and again until the fact is there, a minute at most.
+func until(_ fact: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async {
+  let end = ContinuousClock.now + .seconds(60)
+  while !fact() {
+    if ContinuousClock.now > end {
+      Issue.record("waited for a minute in vain", sourceLocation: sourceLocation)
+      return
+    }
+    await Task.yield()
+    usleep(1000)
+  }
+}
+
+/// A file that is gone with the test.
+final class TemporaryFile {
+  let path: String
+
+  init(_ text: String = "", mode: mode_t = 0o755) {
+    var template = Array("/tmp/processes-test-XXXXXX".utf8CString)
+    let descriptor = mkstemp(&template)
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    _ = text.withCString { write(descriptor, $0, strlen($0)) }
+    fchmod(descriptor, mode)
+    close(descriptor)
+  }
+
+  deinit { unlink(path) }
+}
+
+func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+let isRoot = geteuid() == 0
+
+/// Whether this process has any child, ended ones that nobody took note of included.
+func hasChildren() -> Bool {
+  var anyChild = siginfo_t()
+  return waitid(P_ALL, 0, &anyChild, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD
+}
