@@ -18,6 +18,7 @@ public struct Envelope: Sendable {
   public var version: Int
   public var cause: String?
   public var depth: Int
+  public var contentEnd: Int64?
 
   public init(
     id: String, type: String, source: String, time: Instant, lane: Lane, subject: String? = nil,
@@ -54,6 +55,7 @@ extension Envelope {
     subject = event["subject"]?.stringValue
     cause = event["cause"]?.stringValue
     depth = event["depth"]?.intValue ?? 0
+    contentEnd = event["contentend"]?.intValue.map(Int64.init)
     version = event["version"]?.intValue ?? Self.version
     guard let number = event["lane"]?.intValue, let lane = UInt8(exactly: number) else {
       throw RecordError("attribute lane must be an integer from 0 to 255")
@@ -97,6 +99,10 @@ extension Envelope {
     if let cause {
       writer.key("cause")
       writer.value(cause)
+    }
+    if let contentEnd {
+      writer.key("contentend")
+      writer.value(Int(contentEnd))
     }
     if depth != 0 {
       writer.key("depth")

@@ -15,10 +15,7 @@ public struct TriggerType: Sendable {
     self.body = body
     key = body["key"]?.stringValue?.split(separator: ".").map(String.init) ?? []
     let payload = body["payload_schema"]?.objectValue ?? [:]
-    schema = payload.isEmpty ? nil : try? JSONSchema(compiling: .object(payload)) { pattern in
-      guard let regex = try? Regex(pattern) else { return nil }
-      return { text in (try? regex.search(text)) != nil }
-    }
+    schema = payload.isEmpty ? nil : Self.compile(payload)
   }
 
   /// What of a payload does not fit, each with its path; empty when it fits.
