@@ -15,6 +15,8 @@ public struct ActionDefinition: Sendable, Equatable {
   public let outputSchema: JSONObject
   public let tags: [Tag]
   public let notify: JSONObject
+  /// Whether it may be run again after a worker was lost while it ran. Petrel's own addition.
+  public let isIdempotent: Bool
   public let metadataFile: String
 
   public var ref: String { "\(pack).\(name)" }
@@ -28,6 +30,7 @@ public struct ActionDefinition: Sendable, Equatable {
       "notify": .object(notify), "metadata_file": .string(metadataFile),
     ]
     object["description"] = description.map { .string($0) }
+    if isIdempotent { object["idempotent"] = true }
     return .object(object)
   }
 }
@@ -46,6 +49,7 @@ extension ActionDefinition {
       outputSchema: json["output_schema"]?.objectValue ?? [:],
       tags: json["tags"]?.arrayValue?.compactMap(Tag.init(json:)) ?? [],
       notify: json["notify"]?.objectValue ?? [:],
+      isIdempotent: json["idempotent"]?.boolValue ?? false,
       metadataFile: json["metadata_file"]?.stringValue ?? "")
   }
 }

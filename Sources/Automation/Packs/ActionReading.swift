@@ -6,7 +6,7 @@ struct ActionReading {
   let pack: Pack
   private static let keys = [
     "name", "pack", "description", "enabled", "runner_type", "entry_point", "parameters",
-    "output_schema", "tags", "notify", "ref", "uid", "id", "metadata_file",
+    "output_schema", "tags", "notify", "idempotent", "ref", "uid", "id", "metadata_file",
   ]
   private static let notifyKeys = ["on-complete", "on-success", "on-failure"]
   private static let routeKeys = ["message", "data", "routes", "channels"]
@@ -27,12 +27,14 @@ struct ActionReading {
     let tags = fields.tags(in: &file)
     checkNotify(fields, in: &file)
     let notify = fields.object("notify", in: &file)
+    let isIdempotent = fields.flag("idempotent", in: &file) ?? false
     file.remember("name", fields.place(of: "name"))
     guard let name, let runner else { return nil }
     return ActionDefinition(
       name: name, pack: pack.ref, description: description, enabled: enabled,
       runnerType: runner.name, entryPoint: entryPoint, parameters: parameters,
-      outputSchema: outputSchema, tags: tags, notify: notify, metadataFile: file.path)
+      outputSchema: outputSchema, tags: tags, notify: notify, isIdempotent: isIdempotent,
+      metadataFile: file.path)
   }
 
   private func runner(_ fields: Fields, in file: inout MetadataFile) -> RunnerType? {

@@ -108,15 +108,15 @@ private struct PackCheck {
     }
   }
 
-  private mutating func readOne<Content>(
-    _ path: String, _ body: (YAMLNode, inout MetadataFile) -> Content?
-  ) -> [Content] {
+  private mutating func readOne<Part>(
+    _ path: String, _ body: (YAMLNode, inout MetadataFile) -> Part?
+  ) -> [Part] {
     [read(path, body)].compactMap(\.self)
   }
 
-  private mutating func read<Content>(
-    _ path: String, _ body: (YAMLNode, inout MetadataFile) -> Content?
-  ) -> Content? {
+  private mutating func read<Part>(
+    _ path: String, _ body: (YAMLNode, inout MetadataFile) -> Part?
+  ) -> Part? {
     var file = MetadataFile(path: path)
     let node = file.parse(files.bytes(of: path) ?? [], limits)
     let content = node.flatMap { body($0, &file) }

@@ -63,7 +63,7 @@ struct ReferenceCheck {
         diagnostic(
           .warning, rule.metadataFile, "action",
           "there is no action '\(action)'; the rule can only fail",
-          hint: Spelling.hint(for: action, in: actionRefs.sorted())))
+          hint: Spelling.hint(forReference: action, in: actionRefs)))
     }
     if let type = triggerTypes[trigger] {
       found += parameterDiagnostics(of: rule, type)
@@ -71,7 +71,7 @@ struct ReferenceCheck {
       found.append(
         diagnostic(
           .error, rule.metadataFile, "trigger", "there is no trigger type '\(trigger)'",
-          hint: Spelling.hint(for: trigger, in: triggerTypes.keys.sorted())))
+          hint: Spelling.hint(forReference: trigger, in: triggerTypes.keys)))
     }
     return found
   }

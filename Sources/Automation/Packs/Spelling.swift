@@ -19,6 +19,14 @@ enum Spelling {
     nearest(to: word, in: candidates).map { "did you mean '\($0)'?" }
   }
 
+  /// The same for a reference: only names in the same pack are compared.
+  static func hint(forReference text: String, in candidates: some Sequence<String>) -> String? {
+    guard let reference = Reference(text) else { return nil }
+    let names = candidates.compactMap(Reference.init).filter { $0.pack == reference.pack }
+    return nearest(to: reference.name, in: names.map(\.name).sorted())
+      .map { "did you mean '\(reference.pack).\($0)'?" }
+  }
+
   /// How many letters to insert, drop, change or swap with the next one.
   private static func distance(_ one: String, _ other: String) -> Int {
     let (one, other) = (Array(one), Array(other))
