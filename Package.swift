@@ -116,7 +116,7 @@ let package = Package(
     tests("JSONSchemaTests", ["JSONSchema", "JSON"]),
     tests("YAMLTests", ["YAML"]),
     tests("CryptoTests", ["Crypto", "JSON"]),
-    tests("HTTPServerTests", ["HTTPServer", "Threads"]),
+    tests("HTTPServerTests", ["HTTPServer", "Threads", "CSockets", "COpenSSL"]),
     tests("ProcessesTests", ["Processes"]),
     tests("CalendarTests", ["Calendar"]),
     tests("ArgumentsTests", ["Arguments", "Calendar"]),

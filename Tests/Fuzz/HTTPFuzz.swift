@@ -1,7 +1,7 @@
 import HTTPServer
 
-/// Reads any bytes as requests, whole and cut at places that the bytes themselves choose. Traps when
-/// the cuts change what is understood, or when a body range lies outside the input.
+/// Reads any bytes as requests, whole and cut at places that the bytes themselves choose. Traps
+/// when the cuts change what is understood, or when a body range lies outside the input.
 public func fuzzHTTP(_ bytes: UnsafeRawBufferPointer) {
   var limits = ParserLimits()
   limits.headBytesMax = 512

@@ -12,11 +12,6 @@ import Testing
 
   private static let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
-  private static func folder() -> String {
-    var template = Array("/tmp/http-XXXXXX".utf8CString)
-    return mkdtemp(&template).map { String(cString: $0) } ?? ""
-  }
-
   private static func talk(_ path: String) async throws -> String {
     try await onThread {
       guard let client = TestClient.connect(path: path) else { return "no connection" }
@@ -27,8 +22,8 @@ import Testing
   }
 
   @Test func aUnixSocketIsForItsOwnerOnly() async throws {
-    let folder = Self.folder()
-    let path = folder + "/socket"
+    let folder = TemporaryFolder()
+    let path = folder.path + "/socket"
     let server = try TestServer({ $0.addresses.append(.unix(path: path)) }, Self.routes)
     var status = stat()
     #expect(lstat(path, &status) == 0)
@@ -39,12 +34,11 @@ import Testing
     #expect(throws: HTTPServerError.self, "it is served") { try second.start() }
     await server.stop()
     #expect(lstat(path, &status) != 0, "the file has gone")
-    rmdir(folder)
   }
 
   @Test func aDeadUnixSocketIsReplacedButNoOtherFile() async throws {
-    let folder = Self.folder()
-    let path = folder + "/socket"
+    let folder = TemporaryFolder()
+    let path = folder.path + "/socket"
     let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -63,7 +57,6 @@ import Testing
     let second = HTTPServer(ServerConfiguration(addresses: [.unix(path: path)]))
     #expect(throws: HTTPServerError.self) { try second.start() }
     #expect(unlink(path) == 0, "the file is still there")
-    rmdir(folder)
   }
 
   @Test func aPathOfASocketHasItsLimit() {

@@ -96,4 +96,39 @@ import Testing
     #expect(count == plain.count)
     #expect(inflater.isWhole)
   }
+
+  @Test func packedBodiesAreUnpackedOnTheirWayIn() async throws {
+    let server = try TestServer { server in
+      server.on(.post, "/", bodyBytesMax: 50_000) { request in .text("\(request.body.count)") }
+      server.onUpload(.post, "/upload", bodyBytesMax: 5_000_000) { _, body in
+        var count = 0
+        while let piece = try? await body.next() { count += piece.count }
+        return .text("\(count)")
+      }
+    }
+    let port = server.port
+    let post = { @Sendable (target: String, body: [UInt8]) -> [UInt8] in
+      Array(
+        ("POST \(target) HTTP/1.1\r\nHost: h\r\nContent-Encoding: GZIP\r\n"
+          + "Content-Length: \(body.count)\r\n\r\n").utf8) + body
+    }
+    let small = try #require(Gzip.pack(Self.noise(50_000).map { $0 & 1 }))
+    let large = try #require(Gzip.pack(Self.noise(3_000_000).map { $0 & 1 }))
+    let bomb = try #require(Gzip.pack([UInt8](repeating: 0, count: 5_000_000)))
+    let answers = try await onThread { () -> [String] in
+      [
+        ("/", small), ("/upload", large), ("/", large), ("/upload", bomb), ("/", small.dropLast()),
+        ("/", Array("plain".utf8)),
+      ].map { target, body in
+        guard let client = TestClient.connect(port: port) else { return "" }
+        client.send(post(target, Array(body)))
+        client.finishSending()
+        return client.receiveAll()
+      }
+    }
+    #expect(answers.map(\.statuses) == [["200"], ["200"], ["413"], ["413"], ["400"], ["400"]])
+    #expect(answers[0].hasSuffix("\r\n\r\n50000"))
+    #expect(answers[1].hasSuffix("\r\n\r\n3000000"))
+    await server.stop()
+  }
 }

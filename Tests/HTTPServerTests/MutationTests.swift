@@ -5,8 +5,10 @@ import Testing
 @Suite struct MutationTests {
   private static let texts = [
     "GET /a?b=c HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
-    "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcdeGET / HTTP/1.1\r\nHost: h\r\n\r\n",
-    "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\nabcd\r\n0\r\nT: u\r\n\r\n",
+    "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcde"
+      + "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+    "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      + "4;x=y\r\nabcd\r\n0\r\nT: u\r\n\r\n",
     "\r\nDELETE http://h/ HTTP/1.0\r\nExpect: 100-continue\r\nX: \t\r\n\r\n",
   ]
   private static let pieces = [

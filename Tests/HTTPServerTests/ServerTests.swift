@@ -77,7 +77,8 @@ import Threads
     #expect(over.statuses == ["413", "200"], "the connection is kept")
     let chunked = { (count: Int) in
       "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-        + "32\r\n\(body(50))\r\n\(String(count - 50, radix: 16))\r\n\(body(count - 50))\r\n0\r\n\r\n"
+        + "32\r\n\(body(50))\r\n"
+        + "\(String(count - 50, radix: 16))\r\n\(body(count - 50))\r\n0\r\n\r\n"
     }
     #expect(try await server.talk(chunked(100)).hasSuffix(body(100)))
     #expect(try await server.talk(chunked(101)).statuses == ["413"])

@@ -89,6 +89,8 @@ final class TestClient: Sendable {
     return String(decoding: all, as: UTF8.self)
   }
 
+  func withDescriptor(_ body: (Int32) -> Void) { body(fd) }
+
   func finishSending() { shutdown(fd, Int32(SHUT_WR)) }
 }
 

@@ -90,7 +90,8 @@ static int listen_on(
 
 int sockets_listen_tcp(
     const char *host, uint16_t *port, int backlog, int *fds, int max, sockets_failure *failure) {
-  struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+  struct addrinfo hints = {
+      .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
   struct addrinfo *targets = NULL;
   int code = getaddrinfo(host, NULL, &hints, &targets);
   if (code) {

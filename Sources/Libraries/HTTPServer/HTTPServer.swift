@@ -1,8 +1,8 @@
 import CSockets
 import Threads
 
-/// An HTTP/1.1 server. Routes are registered first, then it is started once and drained once. It runs
-/// one thread a loop; what happens on the others, happens through `answer` and `resume`.
+/// An HTTP/1.1 server. Routes are registered first, then it is started once and drained once. It
+/// runs one thread a loop; what happens on the others, happens through `answer` and `resume`.
 public final class HTTPServer: Sendable {
   private enum Stage {
     case open([Route])
@@ -38,7 +38,8 @@ public final class HTTPServer: Sendable {
     register(Route(method, pattern, bodyBytesMax: bodyBytesMax, .task(serve)))
   }
 
-  /// Served on the loop thread with the whole body; must not block. nil: answered later by `answer`.
+  /// Served on the loop thread with the whole body; must not block. nil: answered later by
+  /// `answer`.
   public func onLoop(
     _ method: HTTPMethod, _ pattern: String, bodyBytesMax: Int = bodyBytesMaxDefault,
     _ serve: @escaping @Sendable (Request, Responder) -> Response?
@@ -54,7 +55,8 @@ public final class HTTPServer: Sendable {
     register(Route(method, pattern, bodyBytesMax: bodyBytesMax, .sink(open)))
   }
 
-  /// Body in pieces, on the cooperative pool. An answer before the body's end closes the connection.
+  /// Body in pieces, on the cooperative pool. An answer before the body's end closes the
+  /// connection.
   public func onUpload(
     _ method: HTTPMethod, _ pattern: String, bodyBytesMax: Int,
     _ serve: @escaping @Sendable (Request, RequestBody) async -> Response
@@ -152,8 +154,8 @@ public final class HTTPServer: Sendable {
     for mailbox in running.shared.mailboxes { mailbox.post(.useCertificate(context)) }
   }
 
-  /// Stops listening, lets every request that has come be answered, ends event streams with a wish to
-  /// come back, and returns when all connections are closed, at the latest after `limit`.
+  /// Stops listening, lets every request that has come be answered, ends event streams with a wish
+  /// to come back, and returns when all connections are closed, at the latest after `limit`.
   public func drain(within limit: Duration) async {
     let taken: Running? = stage.withLock { stage in
       guard case .running(let running) = stage else { return nil }

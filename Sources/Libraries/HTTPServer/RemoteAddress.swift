@@ -50,8 +50,8 @@ public struct RemoteAddress: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// Whom a limit of connections is counted for: an IPv4 address, or the /64 network that an IPv6 user
-/// is given and can draw any number of addresses from.
+/// Whom a limit of connections is counted for: an IPv4 address, or the /64 network that an IPv6
+/// user is given and can draw any number of addresses from.
 struct RemoteHost: Hashable, Sendable {
   let family: UInt8
   let network: UInt64

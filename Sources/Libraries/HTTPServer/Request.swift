@@ -1,5 +1,5 @@
-/// One request with its whole body (empty where a route takes the body in pieces). A value that can be
-/// handed to any thread; texts are made when they are asked for.
+/// One request with its whole body (empty where a route takes the body in pieces). A value that can
+/// be handed to any thread; texts are made when they are asked for.
 public struct Request: Sendable {
   let head: RequestHead
   let pattern: String

@@ -1,5 +1,5 @@
-/// One answer. `Content-Length`, `Transfer-Encoding`, `Connection` and `Date` are the server's and must
-/// not be among the headers.
+/// One answer. `Content-Length`, `Transfer-Encoding`, `Connection` and `Date` are the server's and
+/// must not be among the headers.
 public struct Response: Sendable {
   public typealias Header = (name: String, value: String)
 
@@ -30,8 +30,8 @@ public struct Response: Sendable {
       status, headers: [("Content-Type", "text/plain; charset=utf-8")], body: [UInt8](text.utf8))
   }
 
-  /// An answer of any length, written piece by piece on the cooperative pool. When `produce` throws,
-  /// the connection is cut, so that the client sees that something is missing.
+  /// An answer of any length, written piece by piece on the cooperative pool. When `produce`
+  /// throws, the connection is cut, so that the client sees that something is missing.
   public static func stream(
     contentType: String, status: Int = 200,
     _ produce: @escaping @Sendable (BodyWriter) async throws -> Void

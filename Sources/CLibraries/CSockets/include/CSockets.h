@@ -38,7 +38,7 @@ typedef struct {
 int sockets_epoll_create(void);
 int sockets_epoll_add(int epoll, int fd, enum sockets_watch watch, uint64_t token);
 int sockets_epoll_remove(int epoll, int fd);
-/* Waits at most timeout_ms (-1: for ever); returns the number of events, 0 also when interrupted. */
+/* Waits at most timeout_ms (-1: for ever); returns how many events came, 0 when interrupted. */
 int sockets_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int max, int timeout_ms);
 
 int sockets_wakeup_create(void);

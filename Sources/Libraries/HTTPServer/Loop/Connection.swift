@@ -1,9 +1,9 @@
 import CSockets
 import Glibc
 
-/// One connection: its socket, what it waits for, the request in work. Belongs to its loop's thread.
-/// While a request is unanswered nothing more is read, so a client that does not wait for answers is
-/// held back by its own socket.
+/// One connection: its socket, what it waits for, the request in work. Belongs to its loop's
+/// thread. While a request is unanswered nothing more is read, so a client that does not wait for
+/// answers is held back by its own socket.
 final class Connection {
   enum Phase {
     case handshake

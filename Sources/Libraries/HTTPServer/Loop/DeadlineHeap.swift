@@ -1,5 +1,5 @@
-/// Deadlines in order of time (a binary heap). Cheap because connections are lazy: one that moves its
-/// deadline back leaves its entry, and puts in a new one when the old one has come.
+/// Deadlines in order of time (a binary heap). Cheap because connections are lazy: one that moves
+/// its deadline back leaves its entry, and puts in a new one when the old one has come.
 struct DeadlineHeap {
   struct Entry: Equatable {
     let dueMs: Int64

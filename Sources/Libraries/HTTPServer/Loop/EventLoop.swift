@@ -2,9 +2,9 @@ import CSockets
 import Glibc
 import Synchronization
 
-/// One thread that owns connections: it alone touches their sockets, timers and state. Everything else
-/// comes through its mailbox. Connections are named by slot and incarnation, so that an event or an
-/// answer that comes too late meets nobody, never somebody else.
+/// One thread that owns connections: it alone touches their sockets, timers and state. Everything
+/// else comes through its mailbox. Connections are named by slot and incarnation, so that an event
+/// or an answer that comes too late meets nobody, never somebody else.
 final class EventLoop {
   static let readBytes = 64 * 1024
   private static let eventCountMax = 256

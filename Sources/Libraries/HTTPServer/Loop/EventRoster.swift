@@ -1,5 +1,5 @@
-/// Which connections of a loop listen to which channel. A connection may leave while events are being
-/// delivered: it is its own doing that it is dropped.
+/// Which connections of a loop listen to which channel. A connection may leave while events are
+/// being delivered: it is its own doing that it is dropped.
 final class EventRoster {
   private struct Group {
     let channel: EventChannel

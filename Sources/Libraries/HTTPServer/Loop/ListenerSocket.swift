@@ -54,8 +54,8 @@ final class ListenerSocket: Sendable {
     return "\(String(cString: step)): \(String(cString: reason))"
   }
 
-  /// From now on nobody can connect, even while loops still hold the socket. A Unix socket's file goes
-  /// first, so that a successor may already listen at the same path.
+  /// From now on nobody can connect, even while loops still hold the socket. A Unix socket's file
+  /// goes first, so that a successor may already listen at the same path.
   func stop() {
     if case .unix(let path) = address { unlink(path) }
     shutdown(fd, Int32(SHUT_RDWR))

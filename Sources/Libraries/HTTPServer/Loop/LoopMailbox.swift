@@ -14,8 +14,9 @@ enum Mail: Sendable {
   case drain(deadlineMs: Int64)
 }
 
-/// The way into a loop from other threads. A batch costs one lock and at most one wake-up. Its length
-/// is bounded by what may be sent: one answer a request, a window a stream, one note a channel.
+/// The way into a loop from other threads. A batch costs one lock and at most one wake-up. Its
+/// length is bounded by what may be sent: one answer a request, a window a stream, one note a
+/// channel.
 final class LoopMailbox: Sendable {
   private struct State {
     var mail: [Mail] = []

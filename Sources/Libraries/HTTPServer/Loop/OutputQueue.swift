@@ -1,5 +1,5 @@
-/// Bytes of answers that the socket did not take yet. Long pieces are kept as they are, short ones are
-/// joined. Bounded by its users: one answer, one stream window or one listener's limit.
+/// Bytes of answers that the socket did not take yet. Long pieces are kept as they are, short ones
+/// are joined. Bounded by its users: one answer, one stream window or one listener's limit.
 struct OutputQueue {
   private static let joinedBytesMax = 16 * 1024
 

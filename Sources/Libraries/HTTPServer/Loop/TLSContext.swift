@@ -1,8 +1,8 @@
 import COpenSSL
 import Glibc
 
-/// Certificate, key and settings of TLS, shared by all connections made since the last reload; an old
-/// one lives as long as its connections. TLS 1.2 and 1.3, no renegotiation.
+/// Certificate, key and settings of TLS, shared by all connections made since the last reload; an
+/// old one lives as long as its connections. TLS 1.2 and 1.3, no renegotiation.
 final class TLSContext: @unchecked Sendable {
   // OpenSSL counts references and locks inside; nothing changes it after init.
   private let context: OpaquePointer

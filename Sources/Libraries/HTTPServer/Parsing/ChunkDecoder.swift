@@ -1,5 +1,5 @@
-/// Takes a chunked body apart (RFC 9112 7.1), byte by byte where it must and whole runs where it can.
-/// Pure: it holds no bytes, so input may be cut anywhere. Extensions are checked and dropped,
+/// Takes a chunked body apart (RFC 9112 7.1), byte by byte where it must and whole runs where it
+/// can. Pure: it holds no bytes, so input may be cut anywhere. Extensions are checked and dropped,
 /// trailers too.
 struct ChunkDecoder {
   enum Step: Equatable {

@@ -2,8 +2,9 @@ import Glibc
 
 /// Reads request line and headers, line by line, and refuses whatever RFC 9112 does not allow: bare
 /// LF, folded lines, spaces before a colon, two lengths, a length beside chunks. Pure; works on the
-/// head's bytes from their first one on and remembers how far it came, so that a dripped head is not
-/// scanned again. A line is judged when it is whole, so the cut of the input changes no verdict.
+/// head's bytes from their first one on and remembers how far it came, so that a dripped head is
+/// not scanned again. A line is judged when it is whole, so the cut of the input changes no
+/// verdict.
 struct HeadParser {
   enum Progress: Equatable {
     case incomplete

@@ -1,5 +1,5 @@
-/// Reads `METHOD target HTTP/1.x`. The target is a path (`/a?b`), an absolute URL whose authority is
-/// set aside, or `*` for OPTIONS; escapes are checked by whoever decodes them.
+/// Reads `METHOD target HTTP/1.x`. The target is a path (`/a?b`), an absolute URL whose authority
+/// is set aside, or `*` for OPTIONS; escapes are checked by whoever decodes them.
 enum RequestLineParser {
   static func read(
     _ bytes: UnsafeRawBufferPointer, _ text: Range<Int>, _ limits: ParserLimits,

@@ -1,6 +1,7 @@
-/// Turns the bytes of a connection into requests: a state machine without sockets, clock or callbacks.
-/// The caller gives what it read and is told what it means; the input may be cut anywhere. Bytes of an
-/// unfinished head are kept here (at most `headBytesMax`), those of a body never.
+/// Turns the bytes of a connection into requests: a state machine without sockets, clock or
+/// callbacks. The caller gives what it read and is told what it means; the input may be cut
+/// anywhere. Bytes of an unfinished head are kept here (at most `headBytesMax`), those of a body
+/// never.
 package struct RequestParser {
   package enum Event {
     /// The input is used up; more is needed.

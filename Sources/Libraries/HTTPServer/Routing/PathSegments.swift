@@ -1,5 +1,6 @@
 /// A request path taken apart at its slashes and decoded after that, so that an escaped slash stays
-/// inside its segment. Dot segments are refused: no client needs them, and they climb out of folders.
+/// inside its segment. Dot segments are refused: no client needs them, and they climb out of
+/// folders.
 struct PathSegments {
   static let countMax = 64
 

@@ -1,5 +1,5 @@
-/// Decoding of `%41` and, in forms, `+`. Strict: an escape without two hexadecimal digits, a NUL and
-/// text that is not UTF-8 are errors, because two readers would understand them differently.
+/// Decoding of `%41` and, in forms, `+`. Strict: an escape without two hexadecimal digits, a NUL
+/// and text that is not UTF-8 are errors, because two readers would understand them differently.
 package enum PercentDecoding {
   /// Where `+` stands for a space.
   package enum Dialect {

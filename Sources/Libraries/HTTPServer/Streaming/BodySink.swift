@@ -1,5 +1,5 @@
-/// Takes the body of one request in pieces, on the loop thread, so it must not block. It is called in
-/// this order: `receive` any number of times, then `finish` or `abandon` once.
+/// Takes the body of one request in pieces, on the loop thread, so it must not block. It is called
+/// in this order: `receive` any number of times, then `finish` or `abandon` once.
 public protocol BodySink: AnyObject {
   /// A piece of the body, valid during the call only.
   func receive(_ bytes: UnsafeRawBufferPointer) -> BodyFlow

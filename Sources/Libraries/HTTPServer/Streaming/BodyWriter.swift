@@ -1,7 +1,8 @@
 import Threads
 
-/// Writes the body of a streamed answer from any thread; one writer at a time. It may be a window of
-/// bytes ahead of the client, then `write` waits, so an answer of any length costs little memory.
+/// Writes the body of a streamed answer from any thread; one writer at a time. It may be a window
+/// of bytes ahead of the client, then `write` waits, so an answer of any length costs little
+/// memory.
 public final class BodyWriter: Sendable {
   private struct State {
     var written = 0

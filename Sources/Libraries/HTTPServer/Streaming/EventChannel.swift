@@ -1,8 +1,8 @@
 import Threads
 
-/// Events for any number of listeners on any number of servers. Publishing costs one lock and at most
-/// one note for each loop that has listeners, however many those are. The channel keeps its newest
-/// events (`bytesMax`): a loop that falls further behind loses its listeners, never memory.
+/// Events for any number of listeners on any number of servers. Publishing costs one lock and at
+/// most one note for each loop that has listeners, however many those are. The channel keeps its
+/// newest events (`bytesMax`): a loop that falls further behind loses its listeners, never memory.
 public final class EventChannel: Sendable {
   /// An event, made ready once for all listeners.
   struct Published: Sendable {
@@ -76,8 +76,8 @@ public final class EventChannel: Sendable {
     for loop in loops { loop.post(.published(self)) }
   }
 
-  /// The number of the newest event. A subscription after it misses nothing published later: take it,
-  /// read what the listener is to be sent first, then subscribe.
+  /// The number of the newest event. A subscription after it misses nothing published later: take
+  /// it, read what the listener is to be sent first, then subscribe.
   public var lastNumber: UInt64 { state.withLock { $0.last } }
 
   /// Events after that number (nil: from now on), `backlog` before them.

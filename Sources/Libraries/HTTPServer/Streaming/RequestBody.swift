@@ -1,7 +1,7 @@
 import Threads
 
-/// The body of one request as pieces, read on the cooperative pool by one reader. At most a window of
-/// bytes and one read lie between client and reader; then the client has to wait.
+/// The body of one request as pieces, read on the cooperative pool by one reader. At most a window
+/// of bytes and one read lie between client and reader; then the client has to wait.
 public final class RequestBody: AsyncSequence, Sendable {
   public typealias Element = [UInt8]
 
