@@ -81,7 +81,15 @@ extension ProcessesTests {
       #expect(outcome.stdout.text == "\(script.path) 1 a b\n")
     }
 
+    /// It tries for a quarter of a second, which a busy machine may not give the test: hence three
+    /// attempts.
     @Test func waitsForProgramThatIsBeingWritten() async throws {
+      var output: String?
+      for _ in 0..<3 where output == nil { output = try await outputOfBusyScript() }
+      #expect(output == "ran\n")
+    }
+
+    private func outputOfBusyScript() async throws -> String? {
       let script = TemporaryFile("#!/bin/sh\necho ran\n")
       let writing = open(script.path, O_WRONLY | O_CLOEXEC)
       var settings = ProcessSettings(script.path)
@@ -90,7 +98,7 @@ extension ProcessesTests {
       // A member before its program runs: it is trying.
       await until { !ProcessTree.members(marked: "written \(script.path)").isEmpty }
       close(writing)
-      #expect(try await outcome.stdout.text == "ran\n")
+      return try? await outcome.stdout.text
     }
 
     @Test func refusalsNameTheStep() async {
