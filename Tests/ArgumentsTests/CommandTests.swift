@@ -184,6 +184,23 @@ func typed(_ line: String) -> [String] { line.split(separator: " ").map(String.i
     #expect(screen.output.components(of: "--data").count == 2)
   }
 
+  @Test func contradictoryDeclarationsTrap() async {
+    await #expect(processExitsWith: .failure) {
+      var signature = Signature()
+      _ = signature.flag("json", "j", "JSON")
+      _ = signature.flag("jump", "j", "Jump")
+    }
+    await #expect(processExitsWith: .failure) {
+      var shared = Signature()
+      _ = shared.flag("json", nil, "JSON")
+      let child = Command("show", "Show") { c in
+        _ = c.option("json", nil, default: 1, "Something else")
+        return { _ in }
+      }
+      _ = Command("p", "P", sharing: shared, [Command("group", "G", [child])])
+    }
+  }
+
   @Test func aProgramMayBeOneCommand() async {
     let screen = Screen()
     let root = Command("count", "Counts") { c in

@@ -21,7 +21,7 @@ private actor Ledger {
 
 private struct Refusal: Error, Equatable {}
 
-@Suite struct ThreadExecutorTests {
+@Suite(.timeLimit(.minutes(1))) struct ThreadExecutorTests {
   @Test func anActorRunsOnTheThreadAndKeepsItsState() async throws {
     let ledger = try Ledger()
     await withTaskGroup { group in
@@ -41,6 +41,11 @@ private struct Refusal: Error, Equatable {}
     #expect(!executor.thread.isCurrent)
     #expect(await executor.run { 1 + 1 } == 2)
     await #expect(throws: Refusal()) { try await executor.run { throw Refusal() } }
+  }
+
+  @Test func anIdleThreadWakesEachTime() async throws {
+    let executor = try ThreadExecutor(named: "idle")
+    for number in 0..<2_000 { #expect(await executor.run { number } == number) }
   }
 
   @Test func aTaskCanPreferIt() async throws {

@@ -48,6 +48,7 @@ public struct Command: Sendable {
     precondition(sharing.slots.allSatisfy(\.isOption), "a group shares options, not arguments")
     precondition(
       Set(children.map(\.name)).count == children.count, "\(name) has a command twice")
+    for child in children { child.checkAgainst(sharing) }
     self.name = name
     self.help = help
     self.details = details
@@ -55,6 +56,18 @@ public struct Command: Sendable {
     self.version = version
     signature = sharing
     body = nil
+  }
+
+  /// An option must not mean one thing to a group and another to a command in it.
+  private func checkAgainst(_ shared: Signature) {
+    for own in signature.slots where own.isOption {
+      let isTaken = shared.slots.contains { slot in
+        slot.id != own.id
+          && (slot.name == own.name || (own.letter != nil && slot.letter == own.letter))
+      }
+      precondition(!isTaken, "'--\(own.name)' of \(name) is an option of a group above")
+    }
+    for child in children { child.checkAgainst(shared) }
   }
 
   /// The same, but help and completion do not mention it.

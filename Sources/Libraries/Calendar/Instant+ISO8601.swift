@@ -27,7 +27,7 @@ extension Instant {
       writer.put(time.minute, digits: 2, then: UInt8(ascii: ":"))
       writer.put(time.second, digits: 2, then: UInt8(ascii: "."))
       writer.put(time.microsecond, digits: 6, then: UInt8(ascii: "Z"))
-      bytes.append(contentsOf: buffer[..<writer.count])
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<writer.count]))
     }
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import SwiftOverlayShims  // Where an optimising build finds `timespec`.
 
 /// A point in time as microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 /// Reaches from the year -290,308 to 294,247; arithmetic stops at these ends instead of trapping.

@@ -27,4 +27,18 @@ public final class Locked<Value>: @unchecked Sendable {
     defer { pthread_mutex_unlock(mutex) }
     return try body(&value)
   }
+
+  /// Calls `look` until it finds something, with the lock held; in between the thread sleeps until
+  /// `changed` is signalled, without the lock. The wait must not be inside of `withLock`: there the
+  /// compiler may take it that nobody else changes the value.
+  func wait<Found: Sendable>(
+    on changed: UnsafeMutablePointer<pthread_cond_t>, _ look: (inout Value) -> Found?
+  ) -> Found {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while true {
+      if let found = look(&value) { return found }
+      pthread_cond_wait(changed, mutex)
+    }
+  }
 }

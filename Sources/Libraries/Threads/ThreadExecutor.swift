@@ -13,9 +13,7 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor {
     let inbox = Inbox()
     self.inbox = inbox
     thread = try Thread.start(named: name) {
-      while let entries = inbox.take() {
-        for entry in entries { entry.run() }
-      }
+      while Inbox.runAll(inbox.take()) {}
     }
   }
 
@@ -94,6 +92,13 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor {
       changed.deallocate()
     }
 
+    /// In a function of its own, so that the entries, which may hold the last reference to the
+    /// executor, are gone before the next wait. Says whether there were any.
+    static func runAll(_ entries: [Entry]) -> Bool {
+      for entry in entries { entry.run() }
+      return !entries.isEmpty
+    }
+
     func put(_ entry: Entry) {
       state.withLock { state in
         state.entries.append(entry)
@@ -108,14 +113,12 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor {
       }
     }
 
-    /// Everything that waits; blocks while there is nothing; nil when closed and empty.
-    func take() -> [Entry]? {
-      state.withLock { state in
-        while state.entries.isEmpty && !state.isClosed {
-          pthread_cond_wait(changed, self.state.mutex)
-        }
+    /// Everything that waits; blocks while there is nothing. No entries: closed and empty.
+    func take() -> [Entry] {
+      state.wait(on: changed) { state in
+        if state.entries.isEmpty, !state.isClosed { return nil }
         defer { state.entries = [] }
-        return state.entries.isEmpty ? nil : state.entries
+        return state.entries
       }
     }
   }
