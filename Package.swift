@@ -121,7 +121,7 @@ let package = Package(
     tests("CalendarTests", ["Calendar"]),
     tests("ArgumentsTests", ["Arguments", "Calendar"]),
     tests("StreamsTests", ["Streams", "TestSupport", "JSON", "Calendar", "Threads"]),
-    tests("ExpressionsTests", ["Expressions", "JSON"]),
+    tests("ExpressionsTests", ["Expressions", "JSON", "Calendar"]),
     tests("AutomationTests", ["Automation", "TestSupport", "Streams", "JSON", "Calendar"]),
     tests("RunnersTests", ["Runners", "Automation", "TestSupport", "Streams", "JSON"]),
     tests(

@@ -1,0 +1,94 @@
+/// Python's methods that templates call on texts and dicts.
+extension JinjaEvaluator {
+  private static let parameters: [String: [String]] = [
+    "str.upper": [], "str.lower": [], "str.capitalize": [], "str.strip": ["chars"],
+    "str.lstrip": ["chars"], "str.rstrip": ["chars"], "str.split": ["sep", "maxsplit"],
+    "str.startswith": ["prefix"], "str.endswith": ["suffix"],
+    "str.replace": ["old", "new", "count"], "str.join": ["iterable"],
+    "dict.get": ["key", "default"], "dict.keys": [], "dict.values": [], "dict.items": [],
+  ]
+  private static let required: [String: Int] = [
+    "str.startswith": 1, "str.endswith": 1, "str.replace": 2, "str.join": 1, "dict.get": 1,
+  ]
+
+  mutating func callMethod(
+    _ expression: JinjaExpression, _ name: String, _ arguments: JinjaArguments, _ offset: Int
+  ) throws(ExpressionError) -> Value {
+    let object = try operand(expression)
+    let method = "\(object.typeName).\(name)"
+    guard let parameters = Self.parameters[method] else {
+      throw .unsupported(
+        .init(
+          "the method '\(name)' of \(object.typeName) is not supported",
+          at: SourcePlace(of: offset, in: source)))
+    }
+    let bound = try bind(
+      arguments, to: parameters, required: Self.required[method] ?? 0, of: name, offset)
+    return try placed(offset) { me throws(ExpressionError) in
+      if case .string(let text) = object { return try me.call(name, of: text, bound) }
+      return try me.call(name, ofDict: object, bound)
+    }
+  }
+
+  private mutating func call(
+    _ name: String, of text: String, _ bound: JinjaBound
+  ) throws(ExpressionError) -> Value {
+    switch name {
+    case "upper": return .string(PythonText.upper(text))
+    case "lower": return .string(PythonText.lower(text))
+    case "capitalize": return .string(PythonText.capitalize(text))
+    case "startswith": return .bool(PythonText.hasPrefix(text, try bound.text(0, of: name)))
+    case "endswith": return .bool(PythonText.hasSuffix(text, try bound.text(0, of: name)))
+    case "strip", "lstrip", "rstrip":
+      let stripped = bound[0]?.isNotNone == true ? try bound.text(0, of: name) : nil
+      return .string(
+        PythonText.strip(text, left: name != "rstrip", right: name != "lstrip") {
+          stripped?.unicodeScalars.contains($0) ?? PythonText.isSpace($0)
+        })
+    case "split":
+      let separator = bound[0]?.isNotNone == true ? try bound.text(0, of: name) : nil
+      if separator?.isEmpty == true { throw .failed(.init("empty separator")) }
+      let count = try bound.int(1, of: name) ?? -1
+      let parts = PythonText.split(text, separator: separator, max: count < 0 ? .max : count)
+      try budget.spend(parts.count)
+      return .list(parts.map { .string($0) })
+    case "replace":
+      let count = try bound.int(2, of: name) ?? -1
+      return .string(
+        try PythonText.replace(
+          text, try bound.text(0, of: name), try bound.text(1, of: name),
+          max: count < 0 ? .max : count, &budget))
+    default: return try join(text, bound[0] ?? .none)
+    }
+  }
+
+  private mutating func join(
+    _ separator: String, _ parts: Value
+  ) throws(ExpressionError) -> Value {
+    var text = ""
+    for (index, part) in try iterated(parts).enumerated() {
+      guard case .string(let piece) = part else {
+        throw .failed(
+          .init("sequence item \(index): expected str instance, \(part.typeName) found"))
+      }
+      text += (index > 0 ? separator : "") + piece
+      try budget.checkOutput(bytes: text.utf8.count)
+    }
+    return .string(text)
+  }
+
+  private mutating func call(
+    _ name: String, ofDict dict: Value, _ bound: JinjaBound
+  ) throws(ExpressionError) -> Value {
+    if name == "get" {
+      return try PythonSemantics.member(of: dict, bound[0] ?? .none) ?? bound[1] ?? .none
+    }
+    let entries = dict.entries ?? []
+    try budget.spend(entries.count)
+    switch name {
+    case "keys": return .list(entries.map(\.key))
+    case "values": return .list(entries.map(\.value))
+    default: return .list(entries.map { .tuple([$0.key, $0.value]) })
+    }
+  }
+}

@@ -1,0 +1,1 @@
+../Fuzz/ExpressionsFuzz.swift
