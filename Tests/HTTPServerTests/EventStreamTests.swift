@@ -112,4 +112,27 @@ import Testing
     while server.server.statistics.connectionsOpen > 0 { await Task.yield() }
     await server.stop()
   }
+
+  @Test func whoWouldMissEventsIsDropped() async throws {
+    let channel = EventChannel(bytesMax: 100)
+    for number in 1...20 { channel.publish(Self.event("\(number)")) }
+    let server = try TestServer { server in
+      server.onLoop(.get, "/events") { request, _ in
+        .events(channel.subscription(after: UInt64(request.query["after"] ?? "") ?? 0))
+      }
+    }
+    let get = { @Sendable (after: Int) in "GET /events?after=\(after) HTTP/1.1\r\nHost: h\r\n\r\n" }
+    // "event: n\ndata: 20\n\n" has 19 bytes: five are kept, number 16 is the first.
+    #expect(try await server.talk(get(14), close: false).hasSuffix("\r\n\r\n"))
+    #expect(server.server.statistics.listenersDropped == 1)
+    let port = server.port
+    let text = try await onThread { () -> String in
+      let client = TestClient.connect(port: port)
+      client?.send(get(15))
+      return client?.receive(until: "data: 20\n\n") ?? ""
+    }
+    #expect(text.contains("data: 16\n\n"))
+    #expect(server.server.statistics.listenersDropped == 1)
+    await server.stop()
+  }
 }

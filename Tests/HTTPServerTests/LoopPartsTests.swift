@@ -155,4 +155,28 @@ import Testing
     #expect(response.bytes == Array("{\"faultstring\": \"a \\\"b\\\" \\\\ c \"}\n".utf8))
     #expect(response.headers.contains { $0 == ("Retry-After", "1") })
   }
+
+  @Test func aSlowReaderHoldsTheClientBack() async throws {
+    let mailbox = try LoopMailbox()
+    let responder = Responder(loop: 0, slot: 0, generation: 1)
+    let body = RequestBody(windowBytes: 10, responder: responder, mailbox: mailbox)
+    let intake = RequestBody.Intake(body)
+    let flow = { (count: Int) in
+      [UInt8](repeating: 1, count: count).withUnsafeBytes { intake.receive($0) }
+    }
+    guard case .more = flow(6), case .more = flow(4), case .pause = flow(1) else {
+      Issue.record("the window is not 10 bytes")
+      return
+    }
+    #expect(try await body.next()?.count == 6)
+    guard case .resume(let resumed)? = mailbox.take().first, resumed == responder else {
+      Issue.record("half the window is free, but nobody was told")
+      return
+    }
+    _ = intake.finish()
+    #expect(try await body.next()?.count == 4)
+    #expect(try await body.next()?.count == 1)
+    #expect(try await body.next() == nil)
+    #expect(mailbox.take().isEmpty)
+  }
 }

@@ -18,11 +18,12 @@ import Testing
   private static func serve(
     _ folder: String, _ change: (inout ServerConfiguration) -> Void = { _ in }
   ) throws -> TestServer {
-    try TestServer({ configuration in
-      configuration.tls = TestCertificate.write(serial: 1, to: folder)
-      configuration.addresses = [.tls(host: "127.0.0.1", port: 0)]
-      change(&configuration)
-    }, routes)
+    try TestServer(
+      { configuration in
+        configuration.tls = TestCertificate.write(serial: 1, to: folder)
+        configuration.addresses = [.tls(host: "127.0.0.1", port: 0)]
+        change(&configuration)
+      }, routes)
   }
 
   @Test func requestsAreAnsweredOverTLS() async throws {

@@ -18,7 +18,7 @@ extension Connection {
     guard phase == .answering || phase == .body, let exchange else { return }
     if phase == .body { keepsAlive = false }
     abandonSink()
-    self.exchange?.status = response.status
+    exchange.status = response.status
     let head = exchange.request.head
     switch response.body {
     case .bytes(let bytes):

@@ -93,11 +93,11 @@ extension Connection {
   // Bodies
 
   private func receiveBody(_ bytes: UnsafeRawBufferPointer) {
-    guard exchange != nil else { return }
+    guard let exchange else { return }
     windowBytes += bytes.count
-    exchange?.bodyBytesReceived += bytes.count
-    if let inflater = exchange?.inflater {
-      if (exchange?.bodyBytesReceived ?? 0) > (exchange?.route?.bodyBytesMax ?? 0) {
+    exchange.bodyBytesReceived += bytes.count
+    if let inflater = exchange.inflater {
+      if exchange.bodyBytesReceived > exchange.route?.bodyBytesMax ?? 0 {
         return fail(Self.bodyTooLong)
       }
       inflated(inflater.feed(bytes) { self.take($0) })
@@ -114,12 +114,12 @@ extension Connection {
 
   /// Whether the taker wants more.
   private func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard phase == .body, let taker = exchange?.taker else { return false }
-    switch taker {
-    case .whole: return gather(bytes)
+    guard phase == .body, let exchange else { return false }
+    switch exchange.taker {
+    case .whole: return gather(bytes, exchange)
     case .sink(let sink):
-      exchange?.bodyBytesMax -= bytes.count
-      if (exchange?.bodyBytesMax ?? 0) < 0 {
+      exchange.bodyBytesMax -= bytes.count
+      if exchange.bodyBytesMax < 0 {
         fail(Self.bodyTooLong)
         return false
       }
@@ -130,15 +130,14 @@ extension Connection {
       }
       return false
     case .nobody(let response):
-      exchange?.bodyBytesMax -= bytes.count
-      if (exchange?.bodyBytesMax ?? 0) < 0 { answer(response) }
+      exchange.bodyBytesMax -= bytes.count
+      if exchange.bodyBytesMax < 0 { answer(response) }
       return phase == .body
     }
   }
 
-  private func gather(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard let limit = exchange?.bodyBytesMax, let count = exchange?.body.count else { return false }
-    if count + bytes.count > limit {
+  private func gather(_ bytes: UnsafeRawBufferPointer, _ exchange: Exchange) -> Bool {
+    if exchange.body.count + bytes.count > exchange.bodyBytesMax {
       fail(Self.bodyTooLong)
       return false
     }
@@ -146,23 +145,23 @@ extension Connection {
       fail(ParseFailure(503, "Too many bodies are being received."))
       return false
     }
-    exchange?.bodyBytesCounted += bytes.count
-    exchange?.body.append(contentsOf: bytes)
+    exchange.bodyBytesCounted += bytes.count
+    exchange.body.append(contentsOf: bytes)
     return true
   }
 
   private func completeBody() {
-    guard let taker = exchange?.taker else { return }
-    if let inflater = exchange?.inflater, !inflater.isWhole {
+    guard let exchange else { return }
+    if let inflater = exchange.inflater, !inflater.isWhole {
       return fail(ParseFailure(400, "The gzip body ends too early."))
     }
-    switch taker {
+    switch exchange.taker {
     case .nobody(let response):
       phase = .answering
       answer(response)
     case .sink(let sink):
       phase = .answering
-      exchange?.taker = .whole
+      exchange.taker = .whole
       if let response = sink.finish() { answer(response) }
     case .whole: serve()
     }

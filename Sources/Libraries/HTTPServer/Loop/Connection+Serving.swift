@@ -34,9 +34,8 @@ extension Connection {
       head: head, pattern: route?.patternText ?? "", parameterNames: route?.names ?? [],
       parameterValues: values, query: query, remote: remote, isEncrypted: tls != nil)
     exchange = Exchange(
-      request: request, route: route, responder: loop.newResponder(self),
-      startUs: loop.shared.configuration.accessLog == nil ? 0 : sockets_monotonic_us(),
-      taker: .whole, bodyBytesMax: route?.bodyBytesMax ?? 0)
+      request, route, loop.newResponder(self),
+      startUs: loop.shared.configuration.accessLog == nil ? 0 : sockets_monotonic_us())
     if let refusal = fault ?? refusal(of: request, route, match) {
       refuse(refusal)
     } else {
@@ -93,24 +92,24 @@ extension Connection {
   private func prepareBody(_ head: RequestHead) {
     guard let exchange, let route = exchange.route else { return }
     if !Self.encodings(head).isEmpty {
-      self.exchange?.inflater = Inflater(
+      exchange.inflater = Inflater(
         bytesMax: route.bodyBytesMax, factorMax: loop.limits.inflationMax)
     }
     switch route.service {
     case .loop, .task:
       if case .length(let count) = head.framing {
-        self.exchange?.body.reserveCapacity(min(count, EventLoop.readBytes))
+        exchange.body.reserveCapacity(min(count, EventLoop.readBytes))
       }
     case .sink(let open):
       switch open(exchange.request, exchange.responder) {
-      case .accept(let sink): self.exchange?.taker = .sink(sink)
+      case .accept(let sink): exchange.taker = .sink(sink)
       case .reject(let response): return refuse(response)
       }
     case .upload(let serve):
       let body = RequestBody(
         windowBytes: loop.limits.streamWindowBytes, responder: exchange.responder,
         mailbox: loop.mailbox)
-      self.exchange?.taker = .sink(RequestBody.Intake(body))
+      exchange.taker = .sink(RequestBody.Intake(body))
       serveInTask { request in await serve(request, body) }
     }
     if head.line.expectsContinue, head.framing != .none {

@@ -20,7 +20,7 @@ extension Connection {
     let writer = BodyWriter(
       windowBytes: loop.limits.streamWindowBytes, isChunked: head.line.minorVersion == 1,
       responder: exchange.responder, mailbox: loop.mailbox)
-    self.exchange?.writer = writer
+    exchange.writer = writer
     let responder = exchange.responder
     let mailbox = loop.mailbox
     Task {
@@ -68,9 +68,7 @@ extension Connection {
     guard let head = exchange?.request.head else { return }
     guard sendStreamHead(response, head) else { return finish() }
     phase = .events
-    if tls == nil || output.isEmpty {
-      sockets_set_send_buffer(fd, Int32(Self.eventSendBufferBytes))
-    }
+    sockets_set_send_buffer(fd, Int32(Self.eventSendBufferBytes))
     self.subscription = subscription
     lastEvent = subscription.after
     for event in subscription.backlog where phase == .events { sendEventText(event.text) }

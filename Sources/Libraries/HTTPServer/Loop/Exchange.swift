@@ -1,5 +1,5 @@
 /// One request and its answer, while they last.
-struct Exchange {
+final class Exchange {
   /// Who takes the body.
   enum Taker {
     /// It is gathered for the route.
@@ -26,4 +26,13 @@ struct Exchange {
   var responseBytes = 0
   var writer: BodyWriter?
   var streamBytes = 0
+
+  init(_ request: Request, _ route: Route?, _ responder: Responder, startUs: Int64) {
+    self.request = request
+    self.route = route
+    self.responder = responder
+    self.startUs = startUs
+    taker = .whole
+    bodyBytesMax = route?.bodyBytesMax ?? 0
+  }
 }

@@ -122,6 +122,13 @@ struct ResponseWriter {
   private mutating func put(
     _ text: String, orElse substitute: UInt8, _ isAllowed: (UInt8) -> Bool
   ) {
-    for byte in text.utf8 { bytes.append(isAllowed(byte) ? byte : substitute) }
+    var text = text
+    text.withUTF8 { text in
+      let start = bytes.count
+      bytes.append(contentsOf: text)
+      for index in 0..<text.count where !isAllowed(text[index]) {
+        bytes[start + index] = substitute
+      }
+    }
   }
 }

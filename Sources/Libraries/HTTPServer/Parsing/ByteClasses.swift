@@ -22,6 +22,15 @@ enum ByteClasses {
   @inline(__always)
   static func isTarget(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7f }
 
+  /// A character of a host and port: that of a target, but none that could begin another part.
+  @inline(__always)
+  static func isHost(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x23, 0x2c, 0x2f, 0x3f, 0x40, 0x5c: false
+    default: isTarget(byte)
+    }
+  }
+
   @inline(__always)
   static func hexValue(_ byte: UInt8) -> UInt8? {
     switch byte {

@@ -48,7 +48,7 @@ struct HeaderMeaning {
   private mutating func noteHost(_ value: UnsafeRawBufferPointer) -> ParseFailure? {
     hosts += 1
     if hosts > 1 { return ParseFailure(400, "The header Host stands more than once.") }
-    for byte in value where !ByteClasses.isTarget(byte) || "/,@?#\\".utf8.contains(byte) {
+    for byte in value where !ByteClasses.isHost(byte) {
       return ParseFailure(400, "The header Host is not a host with an optional port.")
     }
     return nil

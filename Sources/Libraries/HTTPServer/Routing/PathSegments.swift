@@ -1,52 +1,77 @@
 /// A request path taken apart at its slashes and decoded after that, so that an escaped slash stays
-/// inside its segment. Dot segments are refused: no client needs them, and they climb out of
-/// folders.
-struct PathSegments {
+/// inside its segment. Dot segments are refused: no client needs them, and they climb out of folders.
+enum PathSegments {
   static let countMax = 64
 
-  private var decoded: [[UInt8]] = []
+  enum Outcome<Value> {
+    case value(Value)
+    case malformed(String)
+  }
 
-  var count: Int { decoded.count }
+  /// Segments are ranges into bytes that last as long as the call. One slash at the end is no segment.
+  typealias Body<Value> = (_ bytes: UnsafeRawBufferPointer, _ segments: [Range<Int>]) -> Value
 
-  /// Says what is wrong, if anything is. One slash at the end is no segment.
-  mutating func read(_ path: UnsafeRawBufferPointer) -> String? {
-    var start = 1
+  static func read<Value>(
+    _ path: UnsafeRawBufferPointer, _ body: Body<Value>
+  ) -> Outcome<Value> {
+    var segments: [Range<Int>] = []
+    segments.reserveCapacity(8)
+    var start = 1, hasEscapes = false
     while start < path.count {
       var end = start
-      var isPlain = true
       while end < path.count, path[end] != 0x2f {
-        if path[end] == 0x25 { isPlain = false }
+        if path[end] == 0x25 { hasEscapes = true }
         end += 1
       }
-      let raw = UnsafeRawBufferPointer(rebasing: path[start..<end])
-      guard let text = isPlain ? [UInt8](raw) : PercentDecoding.bytes(raw, .path),
-        isPlain || String(validating: text, as: UTF8.self) != nil
-      else {
-        return "The path has a malformed percent escape, a NUL or text that is not UTF-8."
+      if segments.count == countMax {
+        return .malformed("The path has more than \(countMax) segments.")
       }
-      if Self.hasDots(text) { return "The path holds a dot segment." }
-      if decoded.count == Self.countMax {
-        return "The path has more than \(Self.countMax) segments."
-      }
-      decoded.append(text)
+      segments.append(start..<end)
       start = end + 1
     }
-    return nil
+    if hasEscapes { return decode(path, segments, body) }
+    if hasDots(path, segments) { return .malformed("The path holds a dot segment.") }
+    return .value(body(path, segments))
+  }
+
+  private static func decode<Value>(
+    _ path: UnsafeRawBufferPointer, _ segments: [Range<Int>], _ body: Body<Value>
+  ) -> Outcome<Value> {
+    var all: [UInt8] = []
+    var decoded: [Range<Int>] = []
+    for segment in segments {
+      guard let text = PercentDecoding.bytes(.init(rebasing: path[segment]), .path),
+        String(validating: text, as: UTF8.self) != nil
+      else {
+        return .malformed(
+          "The path has a malformed percent escape, a NUL or text that is not UTF-8.")
+      }
+      decoded.append(all.count..<(all.count + text.count))
+      all += text
+      all.append(0x2f)
+    }
+    return all.withUnsafeBytes { bytes in
+      if hasDots(bytes, decoded) { return .malformed("The path holds a dot segment.") }
+      return .value(body(bytes, decoded))
+    }
   }
 
   /// An escaped slash is looked through, for whoever uses the text as a file's path.
-  private static func hasDots(_ text: [UInt8]) -> Bool {
-    guard text.contains(0x2e) else { return false }
-    return text.split(separator: 0x2f).contains { $0 == [0x2e] || $0 == [0x2e, 0x2e] }
-  }
-
-  func equals(_ index: Int, _ text: [UInt8]) -> Bool { decoded[index] == text }
-
-  func isEmpty(_ index: Int) -> Bool { decoded[index].isEmpty }
-
-  func bytes(_ index: Int) -> [UInt8] { decoded[index] }
-
-  func joined(from index: Int) -> [UInt8] {
-    [UInt8](decoded[index...].joined(separator: CollectionOfOne(0x2f)))
+  private static func hasDots(_ bytes: UnsafeRawBufferPointer, _ segments: [Range<Int>]) -> Bool {
+    for segment in segments {
+      var dots = 0, others = 0
+      for index in segment {
+        switch bytes[index] {
+        case 0x2e: dots += 1
+        case 0x2f:
+          if others == 0, dots == 1 || dots == 2 { return true }
+          dots = 0
+          others = 0
+        default: others += 1
+        }
+      }
+      if others == 0, dots == 1 || dots == 2 { return true }
+    }
+    return false
   }
 }

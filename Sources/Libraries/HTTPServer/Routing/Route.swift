@@ -1,5 +1,5 @@
 /// One operation: method, pattern, how much body it takes and who serves it.
-struct Route: Sendable {
+final class Route: Sendable {
   enum Service: Sendable {
     /// On the loop thread; nil means that the answer comes later through the responder.
     case loop(@Sendable (Request, Responder) -> Response?)

@@ -13,7 +13,7 @@ struct RouteTree: Sendable {
     var literals: [(text: [UInt8], node: Int)] = []
     var parameter: Int?
     var rest: Int?
-    var routes: [HTTPMethod: Route] = [:]
+    var routes: [(method: HTTPMethod, route: Route)] = []
   }
 
   private var nodes = [Node()]
@@ -23,8 +23,9 @@ struct RouteTree: Sendable {
     var at = 0
     for segment in route.pattern.segments { at = step(from: at, by: segment) }
     precondition(
-      nodes[at].routes.updateValue(route, forKey: route.method) == nil,
+      !nodes[at].routes.contains { $0.method == route.method },
       "The route \(route.method.rawValue) \(route.patternText) is registered twice.")
+    nodes[at].routes.append((route.method, route))
   }
 
   private mutating func step(from at: Int, by segment: PathPattern.Segment) -> Int {
@@ -47,49 +48,67 @@ struct RouteTree: Sendable {
 
   /// Finds the route of a raw, still encoded path. HEAD is served by GET where it has no route.
   func match(_ method: HTTPMethod, _ path: UnsafeRawBufferPointer) -> Match {
-    var segments = PathSegments()
-    if let reason = segments.read(path) { return .malformed(reason) }
-    var search = Search(method: method, segments: segments)
-    if let route = find(0, 0, &search) {
-      return .found(route, search.values.map { String(decoding: $0, as: UTF8.self) })
+    let outcome = PathSegments.read(path) { bytes, segments -> Match in
+      var search = Search(method: method, bytes: bytes, segments: segments)
+      guard let route = find(0, 0, &search) else {
+        return search.others.isEmpty ? .unknownPath : .wrongMethod(allowed: allowed(search.others))
+      }
+      return .found(route, search.values.map { String(decoding: bytes[$0], as: UTF8.self) })
     }
-    if search.others.isEmpty { return .unknownPath }
-    return .wrongMethod(allowed: allowed(search.others))
+    switch outcome {
+    case .value(let match): return match
+    case .malformed(let reason): return .malformed(reason)
+    }
   }
 
   private struct Search {
     let method: HTTPMethod
-    let segments: PathSegments
-    var values: [[UInt8]] = []
+    let bytes: UnsafeRawBufferPointer
+    let segments: [Range<Int>]
+    /// Where the values of parameters stand; a rest reaches from its first segment to its last.
+    var values: [Range<Int>] = []
     var others: Set<HTTPMethod> = []
+
+    func equals(_ index: Int, _ text: [UInt8]) -> Bool {
+      let range = segments[index]
+      return range.count == text.count && bytes[range].elementsEqual(text)
+    }
   }
 
   private func find(_ node: Int, _ depth: Int, _ search: inout Search) -> Route? {
-    let here = nodes[node]
-    if depth == search.segments.count { return route(here, &search) }
-    if let next = here.literals.first(where: { search.segments.equals(depth, $0.text) }),
-      let found = find(next.node, depth + 1, &search)
-    {
+    if depth == search.segments.count { return route(node, &search) }
+    if let next = literal(node, depth, search), let found = find(next, depth + 1, &search) {
       return found
     }
-    if let next = here.parameter, !search.segments.isEmpty(depth) {
-      search.values.append(search.segments.bytes(depth))
+    if let next = nodes[node].parameter, !search.segments[depth].isEmpty {
+      search.values.append(search.segments[depth])
       if let found = find(next, depth + 1, &search) { return found }
       search.values.removeLast()
     }
-    if let next = here.rest {
-      search.values.append(search.segments.joined(from: depth))
-      if let found = route(nodes[next], &search) { return found }
+    if let next = nodes[node].rest, let last = search.segments.last {
+      search.values.append(search.segments[depth].lowerBound..<last.upperBound)
+      if let found = route(next, &search) { return found }
       search.values.removeLast()
     }
     return nil
   }
 
-  private func route(_ node: Node, _ search: inout Search) -> Route? {
-    if let route = node.routes[search.method] { return route }
-    if search.method == .head, let route = node.routes[.get] { return route }
-    search.others.formUnion(node.routes.keys)
+  private func literal(_ node: Int, _ depth: Int, _ search: Search) -> Int? {
+    for index in nodes[node].literals.indices
+    where search.equals(depth, nodes[node].literals[index].text) {
+      return nodes[node].literals[index].node
+    }
     return nil
+  }
+
+  private func route(_ node: Int, _ search: inout Search) -> Route? {
+    var other: Route?
+    for (method, route) in nodes[node].routes {
+      if method == search.method { return route }
+      if method == .get, search.method == .head { other = route }
+    }
+    if other == nil { search.others.formUnion(nodes[node].routes.map(\.method)) }
+    return other
   }
 
   private func allowed(_ methods: Set<HTTPMethod>) -> String {
