@@ -7,13 +7,13 @@ struct CriteriaReading {
   private static let conditions = ["any", "all", "all2any", "any2any"]
 
   /// Nil, reported, where one of them is wrong: a rule without it would fire too often.
-  func read(_ fields: Fields, in file: inout MetadataFile) -> [Criterion]? {
+  func read(_ fields: Fields, in file: inout MetadataFile) -> [CriterionDefinition]? {
     guard let node = fields["criteria"] else { return [] }
     guard case .mapping(let pairs) = node.value else {
       file.error(node.place, "'criteria' must be a mapping, found \(node.found)")
       return nil
     }
-    let criteria = pairs.map { pair -> Criterion? in
+    let criteria = pairs.map { pair -> CriterionDefinition? in
       guard case .string(let key) = pair.key.value else {
         file.error(
           pair.key.place, "a criterion's key must be text, found \(pair.key.found)",
@@ -28,7 +28,7 @@ struct CriteriaReading {
 
   private func criterion(
     _ key: String, _ pair: YAMLPair, in file: inout MetadataFile
-  ) -> Criterion? {
+  ) -> CriterionDefinition? {
     guard
       let fields = Fields(pair.value, of: "the criterion '\(key)'", keys: Self.keys, in: &file)
     else { return nil }
@@ -37,7 +37,7 @@ struct CriteriaReading {
     let condition = fields.text("condition", in: &file)
     if type == .search { checkSearch(fields, pattern, condition, in: &file) }
     guard let type, let pattern else { return nil }
-    return Criterion(
+    return CriterionDefinition(
       key: key, type: type, pattern: file.json(pattern), condition: condition,
       place: (pair.key.place.line, pair.key.place.column))
   }

@@ -29,7 +29,7 @@ public struct RuleDefinition: Sendable, Equatable {
   public let kindParameters: JSONObject
   public let trigger: Trigger
   /// All must hold, in the order of the file.
-  public let criteria: [Criterion]
+  public let criteria: [CriterionDefinition]
   public let action: Action
   public let tags: [Tag]
   public let context: JSONObject
@@ -63,10 +63,10 @@ extension RuleDefinition {
       let action = json["action"], let actionRef = action["ref"]?.stringValue,
       let kind = Kind(rawValue: json["type"]?["ref"]?.stringValue ?? Kind.standard.rawValue)
     else { return nil }
-    var criteria: [Criterion] = []
+    var criteria: [CriterionDefinition] = []
     for (key, value) in json["criteria"]?.objectValue ?? [:] {
       let place = json["places"]?[key]
-      guard let criterion = Criterion(key: key, json: value, place: place) else { return nil }
+      guard let criterion = CriterionDefinition(key: key, json: value, place: place) else { return nil }
       criteria.append(criterion)
     }
     self.init(
@@ -84,7 +84,7 @@ extension RuleDefinition {
 }
 
 /// One condition of a rule.
-public struct Criterion: Sendable, Equatable {
+public struct CriterionDefinition: Sendable, Equatable {
   /// A JSONPath as it is written, with what follows the first `#`.
   public let key: String
   public let type: OperatorName

@@ -9,11 +9,10 @@ public final class Rule: Sendable {
   public let body: JSONValue
   /// Its offset in topic `content`.
   public let revision: Int
-  /// Nil when the criteria cannot be compiled; `fault` says why.
-  let criteria: Criteria?
+  let criteria: Criteria
   /// The action's parameters, their templates parsed.
   private let parameters: [(name: String, tree: TemplateTree)]
-  /// Why the rule can decide nothing but an error.
+  /// Why the rule can decide nothing but an error when it matches.
   let fault: String?
 
   public var ref: String { definition.ref }
@@ -23,18 +22,14 @@ public final class Rule: Sendable {
     self.definition = definition
     self.body = body
     self.revision = revision
+    criteria = Criteria(body["criteria"]?.objectValue ?? [:])
     var fault: String?
-    var criteria: Criteria?
-    do { criteria = try Criteria(compiling: definition.criteria) } catch {
-      fault = "\(error)"
-    }
     var parameters: [(String, TemplateTree)] = []
     for (name, value) in definition.action.parameters {
       do { parameters.append((name, try TemplateTree(value))) } catch {
         fault = fault ?? "parameter '\(name)' of action \(definition.action.ref): \(error)"
       }
     }
-    self.criteria = criteria
     self.parameters = parameters
     self.fault = fault
   }

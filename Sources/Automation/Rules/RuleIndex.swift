@@ -22,7 +22,7 @@ struct RuleIndex: Sendable {
     var values: [[String]: Set<IndexedValue>] = [:]
     var keys: [ObjectIdentifier: [[String]: IndexedValue]] = [:]
     for rule in rules {
-      for equality in rule.criteria?.equalities ?? [] {
+      for equality in rule.criteria.equalities {
         guard let value = IndexedValue(equality.value) else { continue }
         values[equality.path, default: []].insert(value)
         keys[ObjectIdentifier(rule), default: [:]][equality.path] = value
