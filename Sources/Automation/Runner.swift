@@ -1,4 +1,5 @@
 public import JSON
+import Streams
 
 /// Performs one kind of action. It never throws: whatever goes wrong is an outcome that says so.
 /// Cancelling the task that runs it stops the work, with every process that it started.

@@ -1,5 +1,5 @@
 public import JSON
-public import Streams
+import Streams
 
 /// All content in force at one moment, compiled: actions, trigger types, and rules indexed by what
 /// they listen to. Immutable, so a copy is a reference.

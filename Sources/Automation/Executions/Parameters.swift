@@ -2,7 +2,7 @@ import Calendar
 import Expressions
 public import JSON
 import JSONSchema
-public import Streams
+import Streams
 
 /// Why parameters cannot be used; names the parameter.
 public struct ParameterError: Error, Equatable, CustomStringConvertible {
@@ -50,7 +50,7 @@ public struct Parameters: Sendable {
   public func type(of name: String) -> String? { schemas[name]?["type"]?.stringValue }
 
   /// What is given in the request, with templates rendered, cast, checked and filled up.
-  public func render(
+  func render(
     _ request: ExecutionRequest, executionID: Identifier, at time: Instant
   ) throws(ParameterError) -> RenderedParameters {
     var context = request.context
@@ -116,11 +116,8 @@ public struct Parameters: Sendable {
     let schema: JSONSchema
     do {
       schema = try JSONSchema(
-        compiling: JSONSchema.schema(ofParameters: checked), options: .parameters
-      ) { pattern in
-        let regex = try Regex(pattern)
-        return { text in ((try? regex.search(text)) ?? nil) != nil }
-      }
+        compiling: JSONSchema.schema(ofParameters: checked), options: .parameters,
+        patterns: Regex.schemaPattern)
     } catch {
       throw ParameterError("The parameter schema of \(action.ref) is broken: \(error)")
     }

@@ -1,5 +1,5 @@
 import Expressions
-import JSON
+public import JSON
 import Streams
 
 extension Rule {

@@ -13,52 +13,44 @@ struct RuleIndex: Sendable {
     var backstop: [Rule] = []
   }
 
-  /// Members of the payload that lead to the value.
   private let path: [JSONKey]
-  private let byValue: [IndexedValue: [Rule]]
+  private let byValue: [ScalarKey: [Rule]]
   private let always: [Rule]
 
   init(_ rules: [Rule]) {
-    var values: [[String]: Set<IndexedValue>] = [:]
-    var keys: [ObjectIdentifier: [[String]: IndexedValue]] = [:]
-    for rule in rules {
-      for equality in rule.criteria.equalities {
-        guard let value = IndexedValue(equality.value) else { continue }
-        values[equality.path, default: []].insert(value)
-        keys[ObjectIdentifier(rule), default: [:]][equality.path] = value
-      }
-    }
+    let keys = rules.map(\.criteria.equalityKeys)
+    var values: [[JSONKey]: Set<ScalarKey>] = [:]
+    for key in keys.joined() { values[key.path, default: []].insert(key.scalar) }
     // Names break ties, so that the order of candidates is the same everywhere.
     let best = values.max {
-      ($0.value.count, $1.key.joined(separator: ".")) < (
-        $1.value.count, $0.key.joined(separator: ".")
-      )
+      ($0.value.count, Self.name($1.key)) < ($1.value.count, Self.name($0.key))
     }
-    guard let best, rules.count > 1 else {
-      path = []
-      byValue = [:]
-      always = rules
-      return
-    }
-    path = best.key.map { JSONKey($0) }
-    var byValue: [IndexedValue: [Rule]] = [:]
+    let path = best?.key ?? []
+    self.path = path
+    var byValue: [ScalarKey: [Rule]] = [:]
     var always: [Rule] = []
-    for rule in rules {
-      if let value = keys[ObjectIdentifier(rule)]?[best.key] {
-        byValue[value, default: []].append(rule)
+    for (rule, keys) in zip(rules, keys) {
+      if let key = keys.first(where: { $0.path == path }) {
+        byValue[key.scalar, default: []].append(rule)
       } else {
         always.append(rule)
       }
     }
-    self.byValue = byValue
-    self.always = always
+    // With one value there is nothing to tell apart, and a decision says more than its absence.
+    let isOfUse = byValue.count > 1
+    self.byValue = isOfUse ? byValue : [:]
+    self.always = isOfUse ? always : rules
+  }
+
+  private static func name(_ path: [JSONKey]) -> String {
+    path.map(\.description).joined(separator: ".")
   }
 
   /// The rules that may match a payload, in the order of their references.
   func candidates(_ payload: Payload) -> Candidates {
     var candidates = Candidates()
     var indexed: [Rule] = []
-    if !path.isEmpty, let value = IndexedValue(at: path, in: payload) {
+    if !byValue.isEmpty, let value = payload.scalar(at: path) {
       indexed = byValue[value] ?? []
     }
     for rule in indexed + always {
@@ -83,42 +75,15 @@ enum Payload {
     case .value(let value): Value(value)
     }
   }
-}
 
-/// A scalar as Python compares it: `1`, `1.0` and `True` are one value.
-enum IndexedValue: Hashable, Sendable {
-  case null
-  case number(Double)
-  case text([UInt8])
-
-  /// Nil for arrays, objects, and integers that `Double` does not hold.
-  init?(_ value: JSONValue) {
-    switch value {
-    case .null: self = .null
-    case .bool(let value): self = .number(value ? 1 : 0)
-    case .int(let value):
-      guard let number = Double(exactly: value) else { return nil }
-      self = .number(number)
-    case .double(let value): self = .number(value)
-    case .string(let value): self = .text(Array(value.utf8))
-    case .uint, .array, .object: return nil
-    }
-  }
-
-  init?(at path: [JSONKey], in payload: Payload) {
-    switch payload {
-    case .view(let view):
-      guard let found = view.lookup(path: path) else { return nil }
-      if let text = found.withUTF8({ Array($0) }) {
-        self = .text(text)
-      } else {
-        self.init(found.copy())
-      }
+  /// The scalar at the end of a path of members; nil where there is none.
+  func scalar(at path: [JSONKey]) -> ScalarKey? {
+    switch self {
+    case .view(let view): return view.lookup(path: path).flatMap { ScalarKey($0) }
     case .value(let value):
       var place: JSONValue? = value
       for key in path { place = place?[key.description] }
-      guard let place else { return nil }
-      self.init(place)
+      return place.flatMap { ScalarKey(Value($0)) }
     }
   }
 }

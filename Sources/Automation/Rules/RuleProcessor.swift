@@ -1,4 +1,4 @@
-public import Calendar
+import Calendar
 import Expressions
 public import JSON
 public import Streams

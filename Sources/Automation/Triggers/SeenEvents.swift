@@ -1,5 +1,5 @@
 public import Calendar
-public import JSON
+import JSON
 public import Streams
 
 /// The events that a lane has seen by their sender's source and id, so that a second copy gives no
