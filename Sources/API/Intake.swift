@@ -27,9 +27,9 @@ struct Intake: Sendable {
   func gather(
     _ text: UnsafeRawBufferPointer, line: Int, into gathered: inout Gathered
   ) {
-    do {
+    do throws(EventDraft.Refusal) {
       let event: JSONView
-      do {
+      do throws(JSONError) {
         event = try JSONDocument(
           parsing: text,
           limits: JSONLimits(depthMax: Limits.nestingMax, bytesMax: eventBytesMax)

@@ -43,7 +43,7 @@ public final class KeyFileVault: SecretVault {
     func failed(_ what: String) -> KeyError {
       KeyError(description: "\(path): \(what): \(String(cString: strerror(errno)))")
     }
-    let made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    let made = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if made >= 0 {
       defer { close(made) }
       var bytes = randomBytes(keyBytes)
@@ -54,7 +54,7 @@ public final class KeyFileVault: SecretVault {
       return SecretKey(wiping: &bytes)
     }
     guard errno == EEXIST else { throw failed("make the key") }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failed("read the key") }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: keyBytes + 1)

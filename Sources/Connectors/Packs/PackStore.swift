@@ -2,7 +2,7 @@ public import Automation
 import Calendar
 import Crypto
 import Glibc
-public import JSON
+import JSON
 public import Streams
 
 /// Takes packs in: checks them, lays their files down under their digest, and records their content
