@@ -122,7 +122,9 @@ let package = Package(
     tests("ArgumentsTests", ["Arguments", "Calendar"]),
     tests("StreamsTests", ["Streams", "TestSupport", "JSON", "Calendar", "Threads"]),
     tests("ExpressionsTests", ["Expressions", "JSON", "Calendar"]),
-    tests("AutomationTests", ["Automation", "TestSupport", "Streams", "JSON", "Calendar"]),
+    tests(
+      "AutomationTests",
+      ["Automation", "Expressions", "TestSupport", "Streams", "JSON", "Calendar"]),
     tests("RunnersTests", ["Runners", "Automation", "TestSupport", "Streams", "JSON"]),
     tests(
       "ConnectorsTests",

@@ -84,7 +84,7 @@ public struct ValueDictionary: Sendable {
   subscript(key: ValueKey) -> Value? { places[key].map { values[$0] } }
 
   /// Fails as Python's dict does on a key that is not hashable.
-  mutating func set(_ key: Value, _ value: Value) throws(ExpressionError) {
+  public mutating func set(_ key: Value, _ value: Value) throws(ExpressionError) {
     let found = try ValueKey(key)
     if let place = places[found] {
       values[place] = value

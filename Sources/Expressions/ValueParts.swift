@@ -20,7 +20,7 @@ extension Value {
     }
   }
 
-  var isMapping: Bool {
+  public var isMapping: Bool {
     switch self {
     case .dict: true
     case .view(let view): view.kind == .object
@@ -30,7 +30,7 @@ extension Value {
   }
 
   /// A list or tuple.
-  var isSequence: Bool {
+  public var isSequence: Bool {
     switch self {
     case .list, .tuple: true
     case .view(let view): view.kind == .array
@@ -40,7 +40,7 @@ extension Value {
   }
 
   /// Elements of a list or tuple; nil for anything else. Children of documents are not copied.
-  var elements: [Value]? {
+  public var elements: [Value]? {
     switch self {
     case .list(let values), .tuple(let values): values
     case .view(let view) where view.kind == .array: view.elements.map { Value($0) }
@@ -50,7 +50,7 @@ extension Value {
   }
 
   /// Entries of a dict in their order; nil for anything else.
-  var entries: [(key: Value, value: Value)]? {
+  public var entries: [(key: Value, value: Value)]? {
     switch self {
     case .dict(let dict): return zip(dict.keys, dict.values).map { ($0, $1) }
     case .owned(.object(let object)): return object.map { (.string($0.key), Value($0.value)) }
@@ -66,7 +66,7 @@ extension Value {
   }
 
   /// How many parts a container has; nil for anything else. Text counts code points.
-  var count: Int? {
+  public var count: Int? {
     switch self {
     case .string(let text): text.unicodeScalars.count
     case .list(let values), .tuple(let values): values.count
@@ -87,7 +87,7 @@ extension Value {
   }
 
   /// The member of a dict under a text; nil where there is none and for anything else.
-  func member(_ name: String) -> Value? {
+  public func member(_ name: String) -> Value? {
     switch self {
     case .dict(let dict): dict[.text(Array(name.utf8))]
     case .view(let view): view[name].map { Value($0) }
@@ -110,7 +110,7 @@ extension Value {
   }
 
   /// What stands in place of a look-up; any other value is itself. An undefined one is an error.
-  func settled() throws(ExpressionError) -> Value {
+  public func settled() throws(ExpressionError) -> Value {
     switch self {
     case .lookup(let lookup): return try lookup.value().settled()
     case .undefined(let undefined) where undefined.isLenient: return .string("")

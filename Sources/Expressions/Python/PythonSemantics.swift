@@ -94,6 +94,27 @@ public enum PythonSemantics {
     return false
   }
 
+  /// `str(value)`
+  public static func string(
+    of value: Value, limits: EvaluationLimits = .standard
+  ) throws(ExpressionError) -> String {
+    try PythonPrinter.string(value, Budget(limits))
+  }
+
+  /// `float(value)`
+  public static func float(_ value: Value) throws(ExpressionError) -> Double {
+    let value = try value.settled()
+    if let number = value.floating { return number }
+    guard case .string(let text) = value else {
+      throw .failed(
+        .init("float() argument must be a string or a real number, not '\(value.typeName)'"))
+    }
+    guard let number = PythonNumbers.float(text) else {
+      throw .failed(.init("could not convert string to float: \(PythonPrinter.quoted(text))"))
+    }
+    return number
+  }
+
   /// `mapping[key]` of a dict; nil where there is none. Fails on a key that is not hashable.
   static func member(of mapping: Value, _ key: Value) throws(ExpressionError) -> Value? {
     let found = try ValueKey(key)

@@ -30,7 +30,7 @@ public enum PythonText {
   }
 
   /// Knuth, Morris and Pratt: the work grows with the sum of the lengths, whatever the texts.
-  static func firstPlace(
+  public static func firstPlace(
     of needle: UnsafeBufferPointer<UInt8>, in hay: UnsafeBufferPointer<UInt8>, from start: Int = 0
   ) -> Int? {
     guard let first = needle.first else { return start <= hay.count ? start : nil }
