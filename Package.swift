@@ -123,7 +123,12 @@ let package = Package(
     tests("StreamsTests", ["Streams", "TestSupport", "JSON", "Calendar", "Threads"]),
     tests("ExpressionsTests", ["Expressions", "JSON", "Calendar"]),
     tests("AutomationTests", ["Automation", "TestSupport", "Streams", "JSON", "Calendar"]),
-    tests("RunnersTests", ["Runners", "Automation", "TestSupport", "Streams", "JSON"]),
+    tests(
+      "RunnersTests",
+      [
+        "Runners", "Automation", "TestSupport", "Streams", "JSON", "Processes", "Curl", "HTTPServer",
+        "Threads",
+      ]),
     tests(
       "ConnectorsTests",
       [
