@@ -125,7 +125,12 @@ let package = Package(
     tests(
       "AutomationTests",
       ["Automation", "Expressions", "TestSupport", "Streams", "JSON", "Calendar"]),
-    tests("RunnersTests", ["Runners", "Automation", "TestSupport", "Streams", "JSON"]),
+    tests(
+      "RunnersTests",
+      [
+        "Runners", "Automation", "TestSupport", "Streams", "JSON", "Processes", "Curl", "HTTPServer",
+        "Threads",
+      ]),
     tests(
       "ConnectorsTests",
       [

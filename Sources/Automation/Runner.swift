@@ -22,6 +22,8 @@ public struct Job: Sendable {
   public let entryPoint: String
   public let runnerParameters: JSONObject
   public let actionParameters: JSONObject
+  /// Those of the action's parameters that a script gets without their names.
+  public let positional: [PositionalParameter]
   /// Names of the parameters whose values are secret.
   public let secretNames: Set<String>
   public let user: String
@@ -42,6 +44,7 @@ public struct Job: Sendable {
     entryPoint = work.entryPoint
     self.runnerParameters = runnerParameters
     self.actionParameters = actionParameters
+    positional = work.positional
     self.secretNames = secretNames
     user = work.user
     self.environment = environment

@@ -13,6 +13,8 @@ public struct Work: FactCoding, Equatable {
   /// Rendered and cast; where a template touches a secret it is left to the worker.
   public let runnerParameters: JSONObject
   public let actionParameters: JSONObject
+  /// The action's parameters that a script gets without their names, in their order.
+  public let positional: [PositionalParameter]
   public let user: String
   public let context: JSONObject
 
@@ -28,6 +30,7 @@ public struct Work: FactCoding, Equatable {
     packDigest = action.packDigest
     runnerParameters = parameters.runner
     actionParameters = parameters.action
+    positional = PositionalParameter.all(in: action.parameters)
     user = request.user
     context = request.context
   }
@@ -48,6 +51,7 @@ public struct Work: FactCoding, Equatable {
     writer.member("pack_digest", packDigest)
     writer.member("runner_parameters", runnerParameters)
     writer.member("action_parameters", actionParameters)
+    writer.member("positional", positional.isEmpty ? nil : .array(positional.map(\.json)))
     writer.member("user", user)
     writer.member("context", context)
     writer.endObject()
@@ -62,7 +66,40 @@ public struct Work: FactCoding, Equatable {
     packDigest = try data.text("pack_digest")
     runnerParameters = data.object("runner_parameters")
     actionParameters = data.object("action_parameters")
+    positional = (data["positional"]?.copy().arrayValue ?? []).map(PositionalParameter.init)
     user = try data.text("user")
     context = data.object("context")
+  }
+}
+
+/// A parameter with a `position` in an action's metadata.
+public struct PositionalParameter: Sendable, Equatable {
+  public let name: String
+  /// The schema's type; nil where it says none.
+  public let type: String?
+
+  public init(name: String, type: String?) {
+    self.name = name
+    self.type = type
+  }
+
+  init(_ json: JSONValue) {
+    self.init(name: json["name"]?.stringValue ?? "", type: json["type"]?.stringValue)
+  }
+
+  var json: JSONValue {
+    var members: JSONObject = ["name": .string(name)]
+    if let type { members["type"] = .string(type) }
+    return .object(members)
+  }
+
+  /// Those of an action, by position. Of two with one position the later one counts.
+  static func all(in parameters: JSONObject) -> [PositionalParameter] {
+    var places: [Int: PositionalParameter] = [:]
+    for (name, schema) in parameters {
+      guard let position = schema["position"]?.intValue else { continue }
+      places[position] = PositionalParameter(name: name, type: schema["type"]?.stringValue)
+    }
+    return places.sorted { $0.key < $1.key }.map(\.value)
   }
 }
