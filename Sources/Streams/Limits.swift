@@ -16,6 +16,9 @@ public enum Limits {
   public static let recordBytesMax = 900_000
   /// Bytes of a value's text that go into one chunk: escaping at most doubles them.
   public static let chunkBytesMax = 400_000
+  /// Bytes of all values of one append or commit: several times what a step may record, for a
+  /// checkpoint of a large state is one commit too.
+  public static let batchBytesMax = 256 << 20
   /// Bytes of a packed record.
   public static let packedBytesMax = 64 << 10
   /// Inputs that one commit takes at most.
