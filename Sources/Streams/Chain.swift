@@ -160,13 +160,15 @@ final class Chain {
   private func write(_ input: Input, into outgoing: inout Outgoing) {
     var step = Outgoing()
     if !recorder.isTooLarge { recorder.write(into: &step) }
-    if recorder.isTooLarge || step.byteCount > Limits.stepBytesMax {
+    if recorder.isTooLarge || step.byteCount > Limits.stepBytesMax
+      || step.valueByteCount > Limits.valueBytesMax
+    {
       isSpoiled = true
       recorder.replace(
         by: DeadLetter(
           reason: """
-            a step may record \(Limits.ordinals) things and \(Limits.stepBytesMax) bytes; \
-            this input leads to more
+            a step may record \(Limits.ordinals) things and \(Limits.stepBytesMax) bytes, \
+            each thing \(Limits.valueBytesMax) bytes; this input leads to more
             """, by: "pipeline", input: input))
       step = Outgoing()
       recorder.write(into: &step)

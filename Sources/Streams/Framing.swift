@@ -25,6 +25,9 @@ extension Frame {
   public static func frames(
     _ outgoing: Outgoing, partitionCount: (Topic) -> Int
   ) throws(LogError) -> [Frame] {
+    guard outgoing.byteCount <= Limits.batchBytesMax else {
+      throw .tooLarge(max: Limits.batchBytesMax)
+    }
     var frames: [Frame] = []
     for part in outgoing.parts {
       var places: [Int: Int] = [:]
@@ -51,7 +54,9 @@ extension Frame {
   }
 
   private mutating func add(_ value: ArraySlice<UInt8>, lane: Lane) {
-    if value.count > Limits.recordBytesMax {
+    let brackets = partition.topic.packing ? 2 : 0
+    // A foreign value that looks like a chunk goes into chunks itself, so that it comes back.
+    if value.count + brackets > Limits.recordBytesMax || Chunk.isChunk(value) {
       closePacked()
       addChunks(value, lane: lane)
     } else if partition.topic.packing {
@@ -111,32 +116,33 @@ extension Frame {
 
 extension Record {
   /// The records of a partition out of what is stored, the inverse of framing. All chunks of a
-  /// value must be among the stored ones, as they are in one append.
+  /// value must be among the stored ones, as they are in one append. Others may write into an
+  /// input topic: what only looks like a chunk is handed on there; in any other topic it is damage.
   public static func unframe(
     _ stored: [ArraySlice<UInt8>], of partition: Partition, from offset: Int64, time: Instant
   ) throws(LogError) -> [Record] {
     var records: [Record] = []
-    var joined: [UInt8] = []
-    for (place, text) in stored.enumerated() {
-      let position = Position(partition, offset: offset + Int64(place))
+    var place = 0
+    while place < stored.count {
+      let text = stored[place]
+      var position = Position(partition, offset: offset + Int64(place))
+      place += 1
       if Chunk.isChunk(text) {
-        guard let chunk = Chunk(text), chunk.number == 0 || !joined.isEmpty else {
-          throw .corrupt(at: "\(position)")
+        if let (whole, count) = Chunk.join(stored[(place - 1)...]) {
+          place += count - 1
+          position = Position(partition, offset: offset + Int64(place - 1))
+          records.append(Record(position: position, time: time, value: whole[...]))
+          continue
         }
-        if chunk.number == 0 { joined.removeAll() }
-        joined.append(contentsOf: chunk.text.utf8)
-        if chunk.number == chunk.count - 1 {
-          records.append(Record(position: position, time: time, value: joined[...]))
-          joined.removeAll()
-        }
-      } else if text.first == UInt8(ascii: "[") {
+        guard partition.topic.kind == .input else { throw .corrupt(at: "\(position)") }
+      } else if partition.topic.packing, text.first == UInt8(ascii: "[") {
         for (index, element) in elements(of: text).enumerated() {
           let position = Position(partition, offset: position.offset, index: index)
           records.append(Record(position: position, time: time, value: element))
         }
-      } else {
-        records.append(Record(position: position, time: time, value: text))
+        continue
       }
+      records.append(Record(position: position, time: time, value: text))
     }
     return records
   }
@@ -174,64 +180,5 @@ extension Record {
       }
     }
     return elements
-  }
-}
-
-/// One piece of a value that is too large for a record.
-struct Chunk {
-  let number: Int
-  let count: Int
-  let text: String
-
-  private static let opening = Array(#"{"specversion":"1.0","type":"petrel.Chunk","#.utf8)
-
-  static func isChunk(_ stored: ArraySlice<UInt8>) -> Bool { stored.starts(with: opening) }
-
-  init?(_ stored: ArraySlice<UInt8>) {
-    guard let value = try? JSONValue(parsing: Array(stored)), let data = value["data"],
-      let number = data["number"]?.intValue, let count = data["count"]?.intValue,
-      let text = data["text"]?.stringValue, number >= 0, number < count
-    else { return nil }
-    self.number = number
-    self.count = count
-    self.text = text
-  }
-
-  /// Cuts a text at most `Limits.chunkBytesMax` bytes apart, never inside a character.
-  static func pieces(of value: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
-    var pieces: [ArraySlice<UInt8>] = []
-    var start = value.startIndex
-    while start < value.endIndex {
-      var end = min(start + Limits.chunkBytesMax, value.endIndex)
-      while end < value.endIndex, value[end] & 0xc0 == 0x80 { end -= 1 }
-      pieces.append(value[start..<end])
-      start = end
-    }
-    return pieces
-  }
-
-  static func write(
-    _ piece: ArraySlice<UInt8>, number: Int, count: Int, lane: Lane, into bytes: inout [UInt8]
-  ) {
-    var writer = JSONWriter(capacity: 2 * piece.count)
-    writer.beginObject()
-    writer.key("id")
-    writer.value("\(number + 1)-\(count)")
-    writer.key("source")
-    writer.value("petrel" as StaticString)
-    writer.key("lane")
-    writer.value(Int(lane.number))
-    writer.key("data")
-    writer.beginObject()
-    writer.key("number")
-    writer.value(number)
-    writer.key("count")
-    writer.value(count)
-    writer.key("text")
-    writer.value(String(decoding: piece, as: UTF8.self))
-    writer.endObject()
-    writer.endObject()
-    bytes.append(contentsOf: opening)
-    bytes.append(contentsOf: writer.bytes.dropFirst())
   }
 }

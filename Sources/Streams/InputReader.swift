@@ -58,8 +58,13 @@ final class InputReader {
   }
 
   private func take(from place: Int, upTo count: Int, into batch: inout [Record]) {
-    let count = min(count, left(place))
+    var count = min(count, left(place))
     guard count > 0 else { return }
+    // A position says an offset: what shares one is taken whole.
+    let all = waiting[place]
+    while count < left(place),
+      all[heads[place] + count].position.offset == all[heads[place] + count - 1].position.offset
+    { count += 1 }
     batch.append(contentsOf: waiting[place][heads[place]..<heads[place] + count])
     heads[place] += count
     if let last = batch.last { taken[partitions[place]] = last.position.offset + 1 }

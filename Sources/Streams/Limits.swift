@@ -14,8 +14,11 @@ public enum Limits {
   /// Bytes of one record in a log; a longer value is written in chunks. Kafka's default limit of
   /// 1 MiB less room for key and framing.
   public static let recordBytesMax = 900_000
-  /// Bytes of a value's text that go into one chunk: escaping at most doubles them.
-  public static let chunkBytesMax = 400_000
+  /// Bytes of a value's text in one chunk, as it is escaped there.
+  public static let chunkBytesMax = 800_000
+  /// Bytes of all values of one append or commit: several times what a step may record, for a
+  /// checkpoint of a large state is one commit too.
+  public static let batchBytesMax = 256 << 20
   /// Bytes of a packed record.
   public static let packedBytesMax = 64 << 10
   /// Inputs that one commit takes at most.

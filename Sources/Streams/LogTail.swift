@@ -6,6 +6,7 @@ public import Calendar
 public struct LogTail: Sendable {
   /// The records of one stored record.
   struct Entry: Sendable {
+    let partition: Partition
     let offset: Int64
     let time: Instant
     let records: [Record]
@@ -21,6 +22,14 @@ public struct LogTail: Sendable {
 
     /// Offset of the first record that is in memory.
     var firstInMemory: Int64 { entries.first?.offset ?? end }
+
+    /// Drops the oldest entries, with their memory; gives how many bytes of records those were.
+    mutating func drop(_ count: Int) -> Int {
+      guard count > 0 else { return 0 }
+      let bytes = entries.prefix(count).reduce(0) { $0 + $1.byteCount }
+      entries = ArraySlice(Array(entries.dropFirst(count)))
+      return bytes
+    }
   }
 
   private var lines: [Partition: Line] = [:]
@@ -67,7 +76,8 @@ public struct LogTail: Sendable {
         let bytes = records.reduce(0) { $0 + $1.value.count }
         line.entries.append(
           Entry(
-            offset: line.end + Int64(number), time: time, records: records, byteCount: bytes))
+            partition: frame.partition, offset: line.end + Int64(number), time: time,
+            records: records, byteCount: bytes))
         byteCount += bytes
       }
       line.end += Int64(frame.count)
@@ -85,37 +95,46 @@ public struct LogTail: Sendable {
     }
   }
 
-  /// Records from `positions` on to the given end. `missing` names partitions whose next record is
-  /// not in memory any more.
+  /// Records from `positions` on to the given end, each partition at least its share of
+  /// `bytesMax`. `missing` names partitions whose next record is not in memory any more.
   public func read(
     from positions: Positions, to end: End, bytesMax: Int
   ) throws(LogError) -> (batch: Batch, missing: [Partition]) {
     var batch = Batch(positions: positions)
     var missing: [Partition] = []
     var left = bytesMax
+    var partitionsLeft = positions.count
     for (partition, offset) in positions.sorted(by: { $0.key < $1.key }) {
-      guard let line = lines[partition] else {
-        if offset > 0 { throw .beyondEnd(partition, end: 0) }
-        continue
-      }
+      let line = lines[partition] ?? Line(first: 0, durable: 0, end: 0)
       if offset > line.end { throw .beyondEnd(partition, end: line.end) }
       if offset < line.first { throw .trimmed(first: line.first) }
       let last = end == .durable ? line.durable : line.end
-      if offset >= last { continue }
-      if offset < line.firstInMemory {
+      let share = max(1, left / partitionsLeft)
+      partitionsLeft -= 1
+      if offset < min(last, line.firstInMemory) {
         missing.append(partition)
-        continue
-      }
-      var place = line.entries.startIndex + Int(offset - line.firstInMemory)
-      while place < line.entries.endIndex, line.entries[place].offset < last, left > 0 {
-        let entry = line.entries[place]
-        batch.records.append(contentsOf: entry.records)
-        batch.positions[partition] = entry.offset + 1
-        left -= max(1, entry.byteCount)
-        place += 1
+        left -= share
+      } else if offset < last {
+        let start = line.entries.startIndex + Int(offset - line.firstInMemory)
+        left -= Self.take(line.entries[start...], before: last, bytesMax: share, into: &batch)
       }
     }
     return (batch, missing)
+  }
+
+  /// Adds records until there are `bytesMax` bytes of them; gives how many it were. Before a value
+  /// in chunks stand entries without records, which cost nothing.
+  private static func take(
+    _ entries: ArraySlice<Entry>, before end: Int64, bytesMax: Int, into batch: inout Batch
+  ) -> Int {
+    var taken = 0
+    for entry in entries {
+      guard entry.offset < end, taken < bytesMax else { break }
+      batch.records.append(contentsOf: entry.records)
+      batch.positions[entry.partition] = entry.offset + 1
+      taken += entry.byteCount
+    }
+    return taken
   }
 
   /// The offset of the first record in memory whose time is not before `time`.
@@ -139,27 +158,25 @@ public struct LogTail: Sendable {
   public mutating func trim(_ partition: Partition, before offset: Int64) {
     guard var line = lines.removeValue(forKey: partition) else { return }
     line.first = max(line.first, min(offset, line.end))
-    while let entry = line.entries.first, entry.offset < line.first {
-      byteCount -= entry.byteCount
-      line.entries.removeFirst()
-    }
+    let count = line.entries.prefix { $0.offset < line.first }.count
+    byteCount -= line.drop(count)
     lines[partition] = line
   }
 
-  /// Lets go of the memory of old records, largest lines first, until at most `bytesMax` are left.
-  /// The records remain in the log.
+  /// Lets go of the older half of what is in memory of each partition and durable, until at most
+  /// `bytesMax` are left or one record a partition. The records remain in the log.
   public mutating func shrink(to bytesMax: Int) {
-    guard byteCount > bytesMax else { return }
-    for partition in lines.keys {
-      guard var line = lines.removeValue(forKey: partition) else { continue }
-      var drop = line.entries.count / 2
-      while drop > 0, let entry = line.entries.first, entry.offset < line.durable {
-        byteCount -= entry.byteCount
-        line.entries.removeFirst()
-        drop -= 1
+    while byteCount > bytesMax {
+      var dropped = 0
+      for partition in lines.keys {
+        guard var line = lines.removeValue(forKey: partition) else { continue }
+        let half = line.entries.prefix(line.entries.count / 2)
+        let count = half.prefix { $0.offset < line.durable }.count
+        byteCount -= line.drop(count)
+        dropped += count
+        lines[partition] = line
       }
-      line.entries = ArraySlice(Array(line.entries))
-      lines[partition] = line
+      if dropped == 0 { return }
     }
   }
 

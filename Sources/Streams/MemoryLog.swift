@@ -36,19 +36,15 @@ public final class MemoryLog: EventLog {
   }
 
   public func now() -> Instant {
-    let now = clock()
-    return state.withLock { state in
-      state.lastTime = max(state.lastTime, now)
-      return state.lastTime
-    }
+    state.withLock { $0.now(clock) }
   }
 
   public func append(
     _ records: Outgoing, _ durability: Durability
   ) async throws(LogError) -> [Appended] {
     let frames = try Frame.frames(records, partitionCount: partitionCount(of:))
-    let time = now()
-    let appended = state.withLock { state in
+    let appended = state.withLock { [clock] state in
+      let time = state.now(clock)
       let appended = state.tail.append(frames, original: records, time: time)
       if durability == .synced { state.makeDurable() }
       return appended
@@ -61,9 +57,9 @@ public final class MemoryLog: EventLog {
     _ facts: Outgoing, consumed: Positions, as owner: Owner, _ durability: Durability
   ) async throws(LogError) -> [Appended] {
     let frames = try Frame.frames(facts, partitionCount: partitionCount(of:))
-    let time = now()
-    let appended = try state.withLock { (state) throws(LogError) -> [Appended] in
+    let appended = try state.withLock { [clock] (state) throws(LogError) -> [Appended] in
       guard state.epochs[owner.place] == owner.epoch else { throw .fenced }
+      let time = state.now(clock)
       let appended = state.tail.append(frames, original: facts, time: time)
       state.committed[owner.place, default: [:]].merge(consumed) { $1 }
       if durability == .synced { state.makeDurable() }
@@ -144,6 +140,12 @@ public final class MemoryLog: EventLog {
 }
 
 extension MemoryLog.State {
+  /// Taken under the lock of what is appended, so that no later record gets an earlier time.
+  fileprivate mutating func now(_ clock: () -> Instant) -> Instant {
+    lastTime = max(lastTime, clock())
+    return lastTime
+  }
+
   fileprivate mutating func makeDurable() {
     tail.makeDurable(tail.ends)
     durableCommitted = committed

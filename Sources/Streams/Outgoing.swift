@@ -26,6 +26,13 @@ public struct Outgoing: Sendable {
   public var count: Int { parts.reduce(0) { $0 + $1.ends.count } }
   public var byteCount: Int { parts.reduce(0) { $0 + $1.writer.count } }
 
+  /// Bytes of the largest value.
+  var valueByteCount: Int {
+    parts.reduce(0) { largest, part in
+      part.ends.indices.reduce(largest) { max($0, part.value($1).count) }
+    }
+  }
+
   /// Adds the value that `write` writes. `lane` chooses the partition: the record's own lane, or
   /// for work, which is spread, another.
   public mutating func add(_ topic: Topic, _ lane: Lane, _ write: (inout JSONWriter) -> Void) {

@@ -49,11 +49,22 @@ final class PipelineLap {
     try await readTables()
     try await restore()
     reader = InputReader(
-      log, inputTopics.map { Partition($0, owner.partition) }, from: committed)
+      log, inputTopics.map { Partition($0, owner.partition) },
+      from: try await positions(committed))
     for lane in Lane.all where lane.partition(of: partitionCount) == owner.partition {
       touch(lane)
     }
     checkpoints.begin(at: log.now())
+  }
+
+  /// Where to read the inputs from: where the group stands, or the first record there is.
+  private func positions(_ committed: Positions) async throws -> Positions {
+    var positions = committed
+    for partition in inputTopics.map({ Partition($0, owner.partition) })
+    where positions[partition] == nil {
+      positions[partition] = try await log.bounds(partition).first
+    }
+    return positions
   }
 
   var partitionCount: Int { log.partitionCount(of: inputTopics[0]) }
@@ -87,8 +98,11 @@ final class PipelineLap {
       step(record, into: &outgoing)
       done[record.position.partition] = record.position.offset + 1
       // After a trap every record is committed before the next one is tried; after a step that was
-      // given up the state is not to be trusted.
-      guard chain.isSpoiled || !witness.suspects.isEmpty else { continue }
+      // given up the state is not to be trusted; and a commit has its limit.
+      guard
+        chain.isSpoiled || !witness.suspects.isEmpty
+          || outgoing.byteCount > Limits.stepBytesMax
+      else { continue }
       try await commit(outgoing, upTo: done)
       outgoing = Outgoing()
       if chain.isSpoiled { throw StepSpoiled() }

@@ -157,7 +157,9 @@ import Threads
       Partition(.testFacts), before: try await log.bounds(Partition(.testFacts)).end)
     clock.advance(.seconds(61))
     try await run { facts in facts.contains { $0["type"] == "test.Woken" } }
-    let saved = try await log.all(.checkpoints).first { $0["type"] == "petrel.StateSaved" && $0["lane"] == 3 }
+    let saved = try await log.all(.checkpoints).first {
+      $0["type"] == "petrel.StateSaved" && $0["lane"] == 3
+    }
     #expect(saved?["data"]?["tally"]?["sum"] == 3)
   }
 

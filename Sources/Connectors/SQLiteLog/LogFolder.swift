@@ -57,10 +57,31 @@ struct LogFolder: Sendable {
     guard fsync(descriptor) == 0 else { throw failure("sync the folder") }
   }
 
+  /// Unlinks a segment. Who has it open reads on.
   func remove(_ firstRow: Int64) throws(LogError) {
-    guard unlink(segmentPath(firstRow)) == 0 || errno == ENOENT else {
-      throw failure("remove a segment")
+    for suffix in ["", "-wal", "-shm"] {
+      guard unlink(segmentPath(firstRow) + suffix) == 0 || errno == ENOENT else {
+        throw failure("remove a segment")
+      }
     }
+  }
+
+  /// Where a segment's successor is written before it takes the segment's name.
+  func draftPath(_ firstRow: Int64) -> String { segmentPath(firstRow) + Self.draftSuffix }
+
+  private static let draftSuffix = ".draft"
+
+  func removeDraft(_ firstRow: Int64) { unlink(draftPath(firstRow)) }
+
+  /// Puts the draft, once it is durable, in the segment's place.
+  func replaceByDraft(_ firstRow: Int64) throws(LogError) {
+    let descriptor = open(draftPath(firstRow), O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open a draft") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0, rename(draftPath(firstRow), segmentPath(firstRow)) == 0 else {
+      throw failure("replace a segment")
+    }
+    try sync()
   }
 
   func byteCount(_ firstRow: Int64) -> Int {

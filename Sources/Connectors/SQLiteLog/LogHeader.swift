@@ -8,6 +8,11 @@ import Streams
 /// is a binary search. The header's JSON text is hashed as it is stored.
 struct LogHeader: Equatable {
   static let version = 1
+  /// Parts of one row at most.
+  static let partsMax = 1024
+  /// A row is closed when its parts have this many bytes; one order may be larger.
+  static let rowBytesMax = 8 << 20
+  private static let limits = JSONLimits(depthMax: 8, bytesMax: 16 << 20)
 
   /// The records of one partition that the row brings.
   struct Part: Equatable {
@@ -34,6 +39,9 @@ struct LogHeader: Equatable {
   /// The first offset of each topic that was not trimmed.
   var firsts = [Int64](repeating: 0, count: 16)
   var groups: [String: Group] = [:]
+  /// In a segment's first row the hash of the row before, as hexadecimal digits, so that the chain
+  /// can be followed from there when older segments are gone.
+  var previous: String?
 
   init(incarnation: String) { self.incarnation = incarnation }
 
@@ -45,6 +53,10 @@ struct LogHeader: Equatable {
     writer.value(Self.version)
     writer.key("incarnation")
     writer.value(incarnation)
+    if let previous {
+      writer.key("previous")
+      writer.value(previous)
+    }
     writer.key("parts")
     writer.beginArray()
     for part in parts { part.write(into: &writer) }
@@ -79,12 +91,14 @@ struct LogHeader: Equatable {
 
   /// Nil if the text is not a header of a known version.
   init?(text: [UInt8]) {
-    guard let document = try? JSONDocument(parsing: text), case let root = document.root,
+    guard let document = try? JSONDocument(parsing: text, limits: Self.limits),
+      case let root = document.root,
       root["v"]?.intValue == Self.version, let incarnation = root["incarnation"]?.stringValue,
       let parts = root["parts"], let ends = Self.offsets(root["ends"]),
       let firsts = Self.offsets(root["firsts"]), let groups = root["groups"]
     else { return nil }
     self.incarnation = incarnation
+    previous = root["previous"]?.stringValue
     self.ends = ends.map { $0 ?? 0 }
     self.firsts = firsts.map { $0 ?? 0 }
     for element in parts.elements {

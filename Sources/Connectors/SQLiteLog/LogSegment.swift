@@ -4,28 +4,40 @@ import SQLite
 import Streams
 
 /// One file of the log. Rows are numbered through all segments; a segment is named for its first.
-/// Only the newest one is written; a closed one is never changed except by trimming.
+/// Only the newest one is written; a closed one is never changed: trimming puts another file in its
+/// place.
 final class LogSegment {
   static let pageSizeBytes = 32 << 10
   /// A WAL of about 32 MiB before it is checkpointed.
   static let autocheckpointPages = 1024
 
-  private static let schema = """
+  /// What is large stands last, so that reading the others does not touch it. `gone` names the
+  /// places of the parts that were taken out of `parts`, as "0,2"; NULL where none was.
+  static let schema = """
     CREATE TABLE IF NOT EXISTS log(
       row INTEGER PRIMARY KEY,
       time INTEGER NOT NULL,
       header BLOB NOT NULL,
       hash BLOB NOT NULL,
+      gone TEXT,
       parts BLOB NOT NULL
     ) STRICT
     """
 
+  /// In a segment that was written anew: for each topic the first offset then.
+  static let trimmedSchema = """
+    CREATE TABLE trimmed(topic INTEGER PRIMARY KEY, first INTEGER NOT NULL) STRICT
+    """
+
+  /// A row without its parts.
   struct Row {
     let number: Int64
     let time: Instant
+    /// The header as it is hashed.
+    let text: [UInt8]
     let header: LogHeader
-    let parts: [UInt8]
     let hash: [UInt8]
+    let gone: Set<Int>
   }
 
   let path: String
@@ -33,7 +45,6 @@ final class LogSegment {
   private let connection: Connection
   private let insert: Statement?
   private let select: Statement
-  private let selectHead: Statement
 
   init(
     path: String, firstRow: Int64, _ access: ConnectionOptions.Access
@@ -42,7 +53,7 @@ final class LogSegment {
     self.firstRow = firstRow
     var options = ConnectionOptions(access)
     options.synchronous = .normal
-    if access != .readOnly {
+    if access == .create {
       options.pageSizeBytes = Self.pageSizeBytes
       options.usesWAL = true
       options.autocheckpointPages = Self.autocheckpointPages
@@ -50,13 +61,11 @@ final class LogSegment {
     connection = try Connection(path: path, options)
     if access == .create { try connection.execute(Self.schema) }
     insert =
-      access == .readOnly
-      ? nil
-      : try connection.prepare(
-        "INSERT INTO log(row, time, header, hash, parts) VALUES (?, ?, ?, ?, ?)")
+      access == .create
+      ? try connection.prepare(
+        "INSERT INTO log(row, time, header, hash, parts) VALUES (?, ?, ?, ?, ?)") : nil
     select = try connection.prepare(
-      "SELECT row, time, header, hash, parts FROM log WHERE row >= ? ORDER BY row LIMIT 1")
-    selectHead = try connection.prepare("SELECT time, header FROM log WHERE row = ?")
+      "SELECT row, time, header, hash, gone FROM log WHERE row >= ? ORDER BY row LIMIT 1")
   }
 
   /// Writes a row as one transaction that does not wait for the disk.
@@ -67,15 +76,19 @@ final class LogSegment {
     try insert!.bind(2, Int(time.microseconds))
     try insert!.bind(3, header)
     try insert!.bind(4, hash)
-    try insert!.bind(5, parts)
-    try insert!.run()
+    try insert!.binding(5, parts) { () throws(SQLiteError) in try insert!.run() }
+  }
+
+  /// Takes out what was not meant to be written.
+  func remove(after row: Int64) throws(SQLiteError) {
+    try connection.execute("DELETE FROM log WHERE row > \(row)")
   }
 
   /// Makes durable what was appended.
   func sync() throws(SQLiteError) { try connection.syncWAL() }
 
   /// Moves everything out of the WAL, so that the file alone is the segment.
-  func close() throws(SQLiteError) {
+  func moveWAL() throws(SQLiteError) {
     try connection.syncWAL()
     _ = try connection.checkpoint(.truncate)
   }
@@ -84,52 +97,75 @@ final class LogSegment {
     try connection.int("SELECT max(row) FROM log").map(Int64.init)
   }
 
+  /// Up to which offset of each topic parts were taken out.
+  func trimmedFirsts() throws(SQLiteError) -> [Int64] {
+    var firsts = [Int64](repeating: 0, count: 16)
+    let isTrimmed = try connection.int(
+      "SELECT count(*) FROM sqlite_schema WHERE name = 'trimmed'")
+    guard isTrimmed == 1 else { return firsts }
+    let all = try connection.prepare("SELECT topic, first FROM trimmed WHERE topic < 16")
+    try all.forEachRow { () throws(SQLiteError) in firsts[all.int(0)] = Int64(all.int(1)) }
+    return firsts
+  }
+
   /// The first row from this number on; nil at the segment's end.
   func row(from number: Int64) throws(LogError) -> Row? {
     do {
       try select.bind(1, Int(number))
       defer { select.reset() }
       guard try select.step() else { return nil }
-      guard let header = LogHeader(text: select.bytes(2) ?? []) else {
-        throw SQLiteError.corrupt("\(path): row \(select.int(0)): not a header")
-      }
+      let found = Int64(select.int(0))
+      let text = select.bytes(2) ?? []
+      guard let header = LogHeader(text: text),
+        let gone = Row.places(select.text(4)), gone.allSatisfy(header.parts.indices.contains)
+      else { throw SQLiteError.corrupt("\(path): row \(found): not a header") }
       return Row(
-        number: Int64(select.int(0)), time: Instant(microseconds: Int64(select.int(1))),
-        header: header, parts: select.bytes(4) ?? [], hash: select.bytes(3) ?? [])
+        number: found, time: Instant(microseconds: Int64(select.int(1))), text: text,
+        header: header, hash: select.bytes(3) ?? [], gone: gone)
     } catch {
       throw LogError(error)
     }
   }
 
-  /// Time and header of a row; nil if there is none of that number.
-  func head(_ number: Int64) throws(LogError) -> (time: Instant, header: LogHeader)? {
-    do {
-      try selectHead.bind(1, Int(number))
-      defer { selectHead.reset() }
-      guard try selectHead.step() else { return nil }
-      guard let header = LogHeader(text: selectHead.bytes(1) ?? []) else {
-        throw SQLiteError.corrupt("\(path): row \(number): not a header")
-      }
-      return (Instant(microseconds: Int64(selectHead.int(0))), header)
+  /// The stored bytes of one part; nil where it was taken out.
+  func bytes(of row: Row, part place: Int) throws(LogError) -> [UInt8]? {
+    guard let range = row.range(ofPart: place) else { return nil }
+    do throws(SQLiteError) {
+      return try connection.blob(table: "log", column: "parts", row: Int(row.number))
+        .bytes(in: range)
+    } catch .refused(_) {
+      throw .corrupt(at: "\(path): row \(row.number): \(row.header.parts[place].topic.name)")
     } catch {
       throw LogError(error)
     }
+  }
+
+  /// The records of one part; none where it was taken out.
+  func records(of row: Row, part place: Int) throws(LogError) -> [Record] {
+    guard let bytes = try bytes(of: row, part: place) else { return [] }
+    let part = row.header.parts[place]
+    guard let stored = PartCoding.read(bytes[...], count: part.count) else {
+      throw .corrupt(at: "\(path): row \(row.number): \(part.topic.name)@\(part.first)")
+    }
+    return try Record.unframe(
+      stored, of: Partition(part.topic), from: part.first, time: row.time)
   }
 }
 
 extension LogSegment.Row {
-  /// The records of a part from an offset on.
-  func records(
-    of place: Int, from offset: Int64, before end: Int64
-  ) throws(LogError) -> [Record] {
-    let part = header.parts[place]
-    let start = header.parts[..<place].reduce(0) { $0 + $1.bytes }
-    guard start + part.bytes <= parts.count,
-      let stored = PartCoding.read(parts[start..<start + part.bytes], count: part.count)
-    else { throw .corrupt(at: "row \(number), \(part.topic.name)@\(part.first)") }
-    let records = try Record.unframe(
-      stored, of: Partition(part.topic), from: part.first, time: time)
-    return records.filter { $0.position.offset >= offset && $0.position.offset < end }
+  /// Where a part stands in what is stored of the parts; nil where it was taken out.
+  func range(ofPart place: Int) -> Range<Int>? {
+    guard !gone.contains(place) else { return nil }
+    var start = 0
+    for before in 0..<place where !gone.contains(before) { start += header.parts[before].bytes }
+    return start..<start + header.parts[place].bytes
+  }
+
+  /// "0,2" as numbers; nil if it is something else.
+  static func places(_ text: String?) -> Set<Int>? {
+    guard let text else { return [] }
+    let places = text.split(separator: ",").map { Int($0) }
+    return places.contains(nil) ? nil : Set(places.compactMap { $0 })
   }
 }
 

@@ -1,51 +1,64 @@
 import Calendar
 import Crypto
+import Glibc
 import SQLite
 import Streams
 
 /// A log's newest segment, opened for writing, and the state that its last row tells.
 struct OpenedLog: Sendable {
+  /// Held until the log is closed.
   let lock: Int32
-  let segmentFirstRow: Int64
-  let lastRow: Int64
-  let lastTime: Instant
-  let lastHash: [UInt8]
-  let header: LogHeader
+  let state: LogState
 
   /// Takes the lock, finds the last row, or makes a log whose first row says nothing but who it is.
-  init(_ folder: LogFolder) throws(LogError) {
+  init(_ folder: LogFolder, at now: Instant) throws(LogError) {
     try folder.create()
     lock = try folder.lock()
-    var segments = try folder.segments()
     do {
-      while let first = segments.last {
-        let segment = try LogSegment(
-          path: folder.segmentPath(first), firstRow: first, .create)
-        guard let last = try segment.lastRow(), let row = try segment.row(from: last) else {
-          // The process ended between making a segment and its first row.
-          segments.removeLast()
-          if segments.isEmpty { break }
-          continue
-        }
-        try segment.sync()
-        segmentFirstRow = first
-        lastRow = last
-        lastTime = row.time
-        lastHash = row.hash
-        header = row.header
-        return
-      }
-      (segmentFirstRow, lastRow) = (1, 1)
-      lastTime = Instant.now()
-      header = LogHeader(incarnation: Hex.encode(randomBytes(12)))
-      let text = header.text()
-      lastHash = LogHeader.hash(previous: [], time: lastTime, header: text)
-      let segment = try LogSegment(path: folder.segmentPath(1), firstRow: 1, .create)
-      try segment.append(row: 1, time: lastTime, header: text, hash: lastHash, parts: [])
-      try segment.sync()
-      try folder.sync()
+      state = try Self.newest(folder) ?? Self.first(folder, at: now)
     } catch {
+      close(lock)
       throw LogError(error)
     }
   }
+
+  /// What the last row tells. What a start that was cut short left behind is removed: segments
+  /// without a row, and drafts.
+  private static func newest(_ folder: LogFolder) throws -> LogState? {
+    let segments = try folder.segments()
+    for first in segments { folder.removeDraft(first) }
+    for first in segments.reversed() {
+      let segment = try LogSegment(path: folder.segmentPath(first), firstRow: first, .create)
+      guard let last = try segment.lastRow(), let row = try segment.row(from: last) else {
+        try folder.remove(first)
+        continue
+      }
+      try segment.sync()
+      return LogState(
+        segmentFirstRow: first, lastRow: row.number, lastTime: row.time, lastHash: row.hash,
+        header: row.header)
+    }
+    return nil
+  }
+
+  private static func first(_ folder: LogFolder, at now: Instant) throws -> LogState {
+    let header = LogHeader(incarnation: Hex.encode(randomBytes(12)))
+    let text = header.text()
+    let hash = LogHeader.hash(previous: [], time: now, header: text)
+    let segment = try LogSegment(path: folder.segmentPath(1), firstRow: 1, .create)
+    try segment.append(row: 1, time: now, header: text, hash: hash, parts: [])
+    try segment.sync()
+    try folder.sync()
+    return LogState(
+      segmentFirstRow: 1, lastRow: 1, lastTime: now, lastHash: hash, header: header)
+  }
+}
+
+/// The state of a log behind its last row.
+struct LogState: Sendable {
+  var segmentFirstRow: Int64
+  var lastRow: Int64
+  var lastTime: Instant
+  var lastHash: [UInt8]
+  var header: LogHeader
 }

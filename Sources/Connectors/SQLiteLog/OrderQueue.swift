@@ -4,6 +4,8 @@ import Threads
 /// Orders on their way from tasks to the writing thread, which blocks here while there are none.
 final class OrderQueue: @unchecked Sendable {
   private let ordersMax: Int
+  private let bytesMax: Int
+  private var bytes = 0
   private var waiting: [SQLiteLogWriter.Waiting] = []
   private var isClosed = false
   private var hasEnded = false
@@ -11,8 +13,9 @@ final class OrderQueue: @unchecked Sendable {
   private let arrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let end = Wakeups()
 
-  init(ordersMax: Int) {
+  init(ordersMax: Int, bytesMax: Int) {
     self.ordersMax = ordersMax
+    self.bytesMax = bytesMax
     pthread_mutex_init(mutex, nil)
     var attributes = pthread_condattr_t()
     pthread_condattr_init(&attributes)
@@ -32,8 +35,12 @@ final class OrderQueue: @unchecked Sendable {
   func offer(_ order: SQLiteLogWriter.Waiting) -> Bool {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    guard !isClosed, waiting.count < ordersMax else { return false }
+    let more = order.order.byteCount
+    guard !isClosed, waiting.count < ordersMax, waiting.isEmpty || bytes + more <= bytesMax else {
+      return false
+    }
     waiting.append(order)
+    bytes += more
     if waiting.count == 1 { pthread_cond_signal(arrived) }
     return true
   }
@@ -61,6 +68,7 @@ final class OrderQueue: @unchecked Sendable {
     }
     let taken = waiting
     waiting = []
+    bytes = 0
     return taken
   }
 
@@ -76,7 +84,7 @@ final class OrderQueue: @unchecked Sendable {
     return hasEnded
   }
 
-  private func shut() {
+  func shut() {
     pthread_mutex_lock(mutex)
     isClosed = true
     pthread_cond_signal(arrived)

@@ -1,7 +1,8 @@
-public import Calendar
-import Crypto
 import Automation
+public import Calendar
+import Glibc
 public import Streams
+public import Telemetry
 import Threads
 
 /// The embedded log: a folder of SQLite files, one commit a row. Exactly one process has it open.
@@ -18,7 +19,8 @@ public final class SQLiteLog: EventLog {
   /// Opens the log in a folder, making it if there is none. What is there is synced before its end
   /// counts as durable.
   public static func open(
-    _ path: String, settings: SQLiteLogSettings = SQLiteLogSettings()
+    _ path: String, settings: SQLiteLogSettings = SQLiteLogSettings(), logger: Logger = Logger(),
+    clock: @escaping @Sendable () -> Instant = { Instant.now() }
   ) async throws(LogError) -> SQLiteLog {
     let folder = LogFolder(path: path)
     let thread: ThreadExecutor
@@ -26,25 +28,37 @@ public final class SQLiteLog: EventLog {
       throw .unavailable("\(error)")
     }
     let opened = await thread.run { () -> Result<OpenedLog, LogError> in
-      do throws(LogError) { return .success(try OpenedLog(folder)) } catch {
+      do throws(LogError) { return .success(try OpenedLog(folder, at: clock())) } catch {
         return .failure(error)
       }
     }
-    return try SQLiteLog(try opened.get(), folder, settings)
+    let log = try opened.get()
+    do throws(LogError) {
+      return try SQLiteLog(log, folder, settings, logger, clock)
+    } catch {
+      Glibc.close(log.lock)
+      throw error
+    }
   }
 
   private init(
-    _ opened: OpenedLog, _ folder: LogFolder, _ settings: SQLiteLogSettings
+    _ opened: OpenedLog, _ folder: LogFolder, _ settings: SQLiteLogSettings, _ logger: Logger,
+    _ clock: @escaping @Sendable () -> Instant
   ) throws(LogError) {
-    incarnation = opened.header.incarnation
+    let state = opened.state
+    incarnation = state.header.incarnation
     epochs = Locked(
       Dictionary(
-        uniqueKeysWithValues: opened.header.groups.map {
+        uniqueKeysWithValues: state.header.groups.map {
           (Owner.Place($0.key, 0), $0.value.epoch)
         }))
-    writer = try SQLiteLogWriter(opened, folder, settings)
     disk = try SQLiteLogDisk(folder)
+    writer = SQLiteLogWriter(state, settings, clock)
+    let trimming = LogTrimming(folder, logger) { [disk] in disk.forget() }
+    try writer.start(WriterLoop(opened, folder, settings, trimming))
   }
+
+  deinit { writer.shut() }
 
   /// Syncs, checkpoints and closes; later calls are refused.
   public func close() async { await writer.close() }
@@ -86,13 +100,9 @@ public final class SQLiteLog: EventLog {
         try tail.read(from: positions, to: end, bytesMax: bytesMax)
       }
       if !missing.isEmpty {
-        var wanted: [Partition: Range<Int64>] = [:]
-        for partition in missing {
-          let bounds = writer.tail { $0.bounds(partition) }
-          let last = end == .durable ? bounds.durable : bounds.end
-          wanted[partition] = positions[partition]!..<last
-        }
-        let read = try await disk.read(wanted, bytesMax: bytesMax)
+        let read = try await readDisk(
+          positions.filter { missing.contains($0.key) }, to: end,
+          bytesMax: max(1, bytesMax * missing.count / positions.count))
         batch.records.append(contentsOf: read.records)
         batch.positions.merge(read.positions) { $1 }
       }
@@ -103,6 +113,30 @@ public final class SQLiteLog: EventLog {
       case .cancelled: throw .cancelled
       }
     }
+  }
+
+  private func readDisk(
+    _ positions: Positions, to end: End, bytesMax: Int
+  ) async throws(LogError) -> Batch {
+    var wanted: [Partition: Range<Int64>] = [:]
+    for (partition, offset) in positions {
+      let bounds = writer.tail { $0.bounds(partition) }
+      wanted[partition] = offset..<max(offset, end == .durable ? bounds.durable : bounds.end)
+    }
+    let read: Result<Batch, LogError>
+    do throws(LogError) {
+      read = .success(
+        try await disk.read(
+          wanted, bytesMax: bytesMax, newest: writer.newestSegment))
+    } catch {
+      read = .failure(error)
+    }
+    // What was trimmed meanwhile may have been read in part, or be gone.
+    for (partition, offset) in positions {
+      let first = writer.tail { $0.bounds(partition).first }
+      if offset < first { throw .trimmed(first: first) }
+    }
+    return try read.get()
   }
 
   public func bounds(_ partition: Partition) async throws(LogError) -> Bounds {
@@ -116,7 +150,10 @@ public final class SQLiteLog: EventLog {
       ($0.firstTime(in: partition), $0.position(of: time, in: partition))
     }
     if let first, first < time { return inMemory }
-    return try await disk.position(of: time, in: partition) ?? inMemory
+    let found =
+      try await disk.position(
+        of: time, in: partition, newest: writer.newestSegment) ?? inMemory
+    return writer.tail { max(found, $0.bounds(partition).first) }
   }
 
   public func committed(
@@ -133,6 +170,8 @@ public final class SQLiteLog: EventLog {
       epochs[place, default: 0] += 1
       return epochs[place]!
     }
+    // A commit of the owner before may be under way: behind it, where the group stands is certain.
+    _ = try await writer.submit(LogOrder(records: Outgoing(), frames: [], durability: .recorded))
     try await body(Owner(group: group, partition: 0, epoch: epoch))
   }
 
@@ -158,8 +197,10 @@ public struct SQLiteLogSettings: Sendable {
   public var syncAfter = Duration.milliseconds(5)
   /// Records kept in memory for readers that keep up.
   public var tailBytesMax = 64 << 20
-  /// Orders that may wait for the writer; more are refused as `.unavailable`.
+  /// Orders that may wait for the writer, and their bytes (but one order may always wait); more
+  /// are refused as `.unavailable`.
   public var ordersMax = 65_536
+  public var orderBytesMax = 256 << 20
 
   public init() {}
 }

@@ -1,8 +1,5 @@
 import Automation
 import Calendar
-import Crypto
-import Glibc
-import SQLite
 import Streams
 import Threads
 
@@ -15,6 +12,8 @@ struct LogOrder: Sendable {
   var consumed: Positions = [:]
   var isFenced: @Sendable () -> Bool = { false }
   var trims: [(Partition, Int64)] = []
+
+  var byteCount: Int { records.byteCount }
 
   /// Whether there is anything to write.
   var isEmpty: Bool { frames.isEmpty && consumed.isEmpty && trims.isEmpty }
@@ -33,6 +32,7 @@ final class SQLiteLogWriter: Sendable {
   struct Shared: Sendable {
     var tail = LogTail()
     var groups: [String: LogHeader.Group]
+    var newestSegment: Int64
     var lastTime: Instant
     var lastTick: ContinuousClock.Instant
   }
@@ -41,12 +41,15 @@ final class SQLiteLogWriter: Sendable {
   private let shared: Locked<Shared>
   private let orders: OrderQueue
   private let settings: SQLiteLogSettings
+  private let clock: @Sendable () -> Instant
 
   init(
-    _ opened: OpenedLog, _ folder: LogFolder, _ settings: SQLiteLogSettings
-  ) throws(LogError) {
+    _ opened: LogState, _ settings: SQLiteLogSettings, _ clock: @escaping @Sendable () -> Instant
+  ) {
     self.settings = settings
-    orders = OrderQueue(ordersMax: settings.ordersMax)
+    self.clock = clock
+    orders = OrderQueue(
+      ordersMax: settings.ordersMax, bytesMax: settings.orderBytesMax)
     var tail = LogTail()
     for topic in Topic.all {
       let number = Int(topic.number)
@@ -55,9 +58,12 @@ final class SQLiteLogWriter: Sendable {
     }
     shared = Locked(
       Shared(
-        tail: tail, groups: opened.header.groups, lastTime: opened.lastTime,
+        tail: tail, groups: opened.header.groups, newestSegment: opened.segmentFirstRow,
+        lastTime: opened.lastTime,
         lastTick: ContinuousClock.now))
-    let loop = WriterLoop(opened, folder, settings)
+  }
+
+  func start(_ loop: WriterLoop) throws(LogError) {
     do {
       _ = try Thread.start(named: "log-writer") { [self] in loop.run(self) }
     } catch {
@@ -68,7 +74,7 @@ final class SQLiteLogWriter: Sendable {
   /// Log time: the wall clock, but never before what was given out, and never slower than the
   /// monotonic clock.
   func now() -> Instant {
-    let now = Instant.now()
+    let now = clock()
     let tick = ContinuousClock.now
     return shared.withLock { shared in
       let passed = tick - shared.lastTick
@@ -83,6 +89,9 @@ final class SQLiteLogWriter: Sendable {
   ) throws(Failure) -> Result {
     try shared.withLock { (shared) throws(Failure) in try body(shared.tail) }
   }
+
+  /// The segment of the newest row that was published.
+  var newestSegment: Int64 { shared.withLock { $0.newestSegment } }
 
   func committed(_ group: String) -> Positions {
     let positions = shared.withLock { $0.groups[group]?.positions } ?? []
@@ -104,6 +113,9 @@ final class SQLiteLogWriter: Sendable {
 
   func close() async { await orders.close() }
 
+  /// As `close`, without waiting.
+  func shut() { orders.shut() }
+
   // MARK: - What the thread calls
 
   /// Waits for orders; nil at the end. `deadline` is when something unsynced must be synced.
@@ -113,16 +125,16 @@ final class SQLiteLogWriter: Sendable {
 
   /// Shows what was written to readers.
   func publish(
-    _ written: [(Waiting, Instant)], _ header: LogHeader
+    _ written: [LogOrder], at time: Instant, _ state: LogState
   ) -> [[Appended]] {
     let appended = shared.withLock { shared in
-      shared.groups = header.groups
-      return written.map { waiting, time in
-        for (partition, offset) in waiting.order.trims {
+      shared.groups = state.header.groups
+      if state.lastRow >= state.segmentFirstRow { shared.newestSegment = state.segmentFirstRow }
+      return written.map { order in
+        for (partition, offset) in order.trims {
           shared.tail.trim(partition, before: offset)
         }
-        return shared.tail.append(
-          waiting.order.frames, original: waiting.order.records, time: time)
+        return shared.tail.append(order.frames, original: order.records, time: time)
       }
     }
     wakeups.notifyAll()

@@ -20,10 +20,16 @@ public struct Connection: ~Copyable {
   private static func opened(
     _ path: String, _ options: ConnectionOptions
   ) throws(SQLiteError) -> Connection {
-    let connection = Connection(try Handle(path, options.access.flags))
+    let name = options.access == .immutable ? "file:\(uriPath(path))?immutable=1" : path
+    let connection = Connection(try Handle(name, options.access.flags))
     sqlite3_busy_timeout(connection.database, Int32(clamping: options.busyTimeoutMs))
     try connection.configure(options)
     return connection
+  }
+
+  /// A path with what means something in a URI escaped.
+  private static func uriPath(_ path: String) -> String {
+    path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
   }
 
   private func configure(_ options: ConnectionOptions) throws(SQLiteError) {
@@ -193,6 +199,7 @@ extension ConnectionOptions.Access {
     let access =
       switch self {
       case .readOnly: SQLITE_OPEN_READONLY
+      case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
       case .readWrite: SQLITE_OPEN_READWRITE
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }

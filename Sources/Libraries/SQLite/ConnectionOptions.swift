@@ -3,6 +3,9 @@ public struct ConnectionOptions: Sendable {
   public enum Access: Sendable {
     /// Reads only; the file must exist.
     case readOnly
+    /// Reads only a file that nobody changes while it is open: no locks are taken, nothing is
+    /// written beside it and no write-ahead log is looked at. The file may be renamed or unlinked.
+    case immutable
     /// Reads and writes; the file must exist.
     case readWrite
     /// Reads and writes; makes the file where there is none (not its folder).
