@@ -1,0 +1,230 @@
+import API
+import Automation
+import Connectors
+import Curl
+import Glibc
+import HTTPServer
+import Runners
+import Streams
+import Telemetry
+import Threads
+
+/// The whole product in one process: log, engine, worker, view and API over one folder.
+///
+/// Nothing waits for PostgreSQL but the view and what reads it: events are taken, decided and acted
+/// upon while it is away.
+final class Product: Sendable {
+  /// What the process is there for.
+  enum Purpose: Sendable {
+    case serving
+    /// Answers reading commands when no server runs: takes nothing in and runs nothing.
+    case reading
+  }
+
+  static let engineGroup = "engine"
+
+  let configuration: Configuration
+  let purpose: Purpose
+  let logger: Logger
+  let assets: Assets
+  let folder: DataFolder
+  let log: SQLiteLog
+  let content: ContentFollower
+  let view: View
+  let space: SpaceGuard
+  let metrics = Metrics()
+  let readiness = Readiness()
+  private let conninfo: String
+  private let postgres: PrivatePostgres?
+  private let vault: KeyFileVault
+  let worker: Worker?
+  private let trapPage: TrapPage
+
+  /// Lays the folder out and opens the log. Throws what a person has to mend, in one line each.
+  static func open(
+    _ configuration: Configuration, _ purpose: Purpose, _ logger: Logger
+  ) async throws -> Product {
+    let assets = try Assets.find()
+    let folder = try DataFolder.layOut(configuration.data)
+    var settings = SQLiteLogSettings()
+    settings.segmentBytesMax = configuration.logSegmentBytesMax
+    settings.segmentAge = configuration.logSegmentAge
+    let log = try await SQLiteLog.open(folder.log, settings: settings)
+    return try Product(configuration, purpose, logger, assets, folder, log)
+  }
+
+  private init(
+    _ configuration: Configuration, _ purpose: Purpose, _ logger: Logger, _ assets: Assets,
+    _ folder: DataFolder, _ log: SQLiteLog
+  ) throws {
+    self.configuration = configuration
+    self.purpose = purpose
+    self.logger = logger
+    self.assets = assets
+    self.folder = folder
+    self.log = log
+    content = ContentFollower(log)
+    space = SpaceGuard(path: folder.path, bytesMin: configuration.freeSpaceBytesMin)
+    vault = try KeyFileVault(path: folder.secretsKey)
+    trapPage = try TrapPage(path: folder.trapPage)
+    if let given = configuration.database {
+      postgres = nil
+      conninfo = given
+    } else {
+      let cluster = PrivatePostgres(folder: folder.postgres, logger: logger)
+      postgres = cluster
+      conninfo = cluster.conninfo
+    }
+    view = View(conninfo)
+    guard purpose == .serving else {
+      worker = nil
+      return
+    }
+    var settings = Worker.Settings(
+      name: configuration.workerName, packsFolder: folder.packs,
+      apiURL: "http://\(configuration.listen)/api/v1")
+    settings.slots = configuration.workerSlots
+    settings.outputBytesMax = configuration.workerOutputBytesMax
+    worker = Worker(
+      log, Runners.all(try HTTPClient()), vault: vault, settings: settings, logger: logger)
+  }
+
+  // MARK: - Running
+
+  /// Runs until `stop` is asked for or a part fails for good; then everything is ended in order.
+  /// `started` is called once it listens.
+  func run(
+    until stop: StopRequest, started: @escaping @Sendable (HTTPServer) -> Void
+  ) async throws {
+    let parts = Parts(logger: logger, stop: stop)
+    parts.start("space") { try await self.space.run() }
+    parts.start("content") { try await self.content.run() }
+    try await content.catchUp()
+    if let postgres { parts.start("postgres") { try await postgres.run() } }
+    parts.start("view") { try await self.keepView() }
+    if purpose == .serving {
+      try await registerShippedPacks()
+      let pipeline = pipeline()
+      parts.start("engine") { try await pipeline.run(on: self.log) }
+      if let worker {
+        let drain = configuration.drainTimeout
+        parts.start("worker") { try await worker.run(drain: drain) }
+      }
+    }
+    let api = apiServer()
+    parts.start("api") { try await api.run(started: started) }
+    await stop.wait()
+    await end(parts)
+    try parts.failure.map { throw $0 }
+  }
+
+  /// Ends from the outside in: nothing new, then what runs, then what records it, then the view.
+  private func end(_ parts: Parts) async {
+    await parts.stop("api")
+    await parts.stop("worker")
+    await settleEngine()
+    await parts.stop("engine")
+    await settleView()
+    await parts.stop("view")
+    await parts.stop("content")
+    await parts.stop("space")
+    await parts.stop("postgres")
+    await log.close()
+  }
+
+  /// Waits a moment for the engine to take what the last actions reported.
+  private func settleEngine() async {
+    guard purpose == .serving else { return }
+    let deadline = ContinuousClock.now + .seconds(5)
+    while ContinuousClock.now < deadline {
+      guard let committed = try? await log.committed(Self.engineGroup, partition: 0),
+        let end = try? await log.bounds(Partition(.results)).end
+      else { return }
+      if committed[Partition(.results)] ?? 0 >= end { return }
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// Waits a moment for the view to show what was recorded.
+  private func settleView() async {
+    guard readiness.isViewReady else { return }
+    try? await log.sync()
+    let deadline = ContinuousClock.now + .seconds(5)
+    while ContinuousClock.now < deadline, await viewLag() ?? 0 > 0 {
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// Records of the view's topics that are durable and not in it yet; nil when nobody knows.
+  func viewLag() async -> Int? {
+    var lag = 0
+    for projection in Projections.all {
+      let partitions = projection.topics.map { Partition($0) }
+      guard
+        let positions = try? await ViewProgress.positions(
+          of: projection.name, in: partitions, view)
+      else { return nil }
+      for partition in partitions {
+        guard let end = try? await log.bounds(partition).durable else { return nil }
+        lag += Int(max(0, end - (positions[partition] ?? 0)))
+      }
+    }
+    return lag
+  }
+
+  private func pipeline() -> Pipeline {
+    let (isAuditFull, window, idsMax) = (
+      configuration.isAuditFull, configuration.dedupWindow, configuration.dedupIDsMax
+    )
+    return Pipeline(
+      group: Self.engineGroup, inputs: [.results, .commands, .letters, .events],
+      witness: trapPage, logger: logger
+    ) {
+      (
+        [
+          TriggerProcessor(isAuditFull: isAuditFull, window: window, idsMax: idsMax),
+          RuleProcessor(), ExecutionProcessor(),
+        ],
+        Tables([ContentTable(), WorkersTable()])
+      )
+    }
+  }
+
+  /// Brings the database up and keeps every table of the view up with the log.
+  private func keepView() async throws {
+    if let postgres { _ = try await postgres.ready() }
+    let migrator = try Migrator(folder: assets.migrations)
+    while true {
+      do {
+        for name in try await migrator.run(conninfo) {
+          logger.info("migrated the database", ["migration": .text(name)])
+        }
+        break
+      } catch .unavailable(let why) {
+        logger.warning("the view waits for the database", ["why": .text("\(why)")])
+        try await Task.sleep(for: .seconds(1))
+      }
+    }
+    readiness.viewIsReady()
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      for projection in Projections.all {
+        let projector = Projector(projection, of: log, conninfo: conninfo, logger: logger)
+        tasks.addTask { try await projector.run() }
+      }
+      try await tasks.waitForAll()
+    }
+  }
+
+  /// The packs that come with the program, in the order in which they need each other.
+  private func registerShippedPacks() async throws {
+    let store = PackStore(log, folder: folder.packs)
+    for name in ["core", "demo"] {
+      let bundle = try PackBundle(readingFolder: assets.pack(name))
+      let registration = try await store.register(bundle, over: content.content)
+      if registration.isChanged {
+        logger.info("registered a pack", ["pack": .text(name)])
+        try await content.catchUp()
+      }
+    }
+  }
+}
