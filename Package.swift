@@ -109,7 +109,7 @@ let package = Package(
 
     tests("ThreadsTests", ["Threads"]),
     tests("TelemetryTests", ["Telemetry", "Threads", "Calendar"]),
-    tests("PostgresTests", ["Postgres", "Processes", "Threads"]),
+    tests("PostgresTests", ["Postgres", "TestSupport"]),
     tests("SQLiteTests", ["SQLite"]),
     tests("CurlTests", ["Curl", "Threads"]),
     tests("JSONTests", ["JSON"]),
@@ -142,7 +142,7 @@ let package = Package(
     tests("TidyTests", []),
     .target(
       name: "TestSupport",
-      dependencies: ["Streams", "JSON", "Calendar", "Threads"],
+      dependencies: ["Streams", "JSON", "Calendar", "Threads", "Postgres"],
       path: "Tests/TestSupport", swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

@@ -1,10 +1,11 @@
 import Postgres
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestCluster.isInstalled, TestCluster.missing))
+@Suite(.enabled(if: TestPostgres.isInstalled, "\(TestPostgres.missing)"))
 struct CopyTests {
   @Test func everyTypeArrives() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     var rows = CopyWriter(columnCount: 11)
     for isNull in [false, true] {
       rows.int2(isNull ? nil : -7)
@@ -46,7 +47,7 @@ struct CopyTests {
   }
 
   @Test func manyRowsAreSentInPieces() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     var rows = CopyWriter(columnCount: 2)
     let filler = String(repeating: "x", count: 1_000)
     for number in 0..<5_000 {
@@ -63,7 +64,7 @@ struct CopyTests {
   }
 
   @Test func aRefusedCopyLeavesTheConnectionInStep() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     var rows = CopyWriter(columnCount: 1)
     for number in 0..<100_000 {
       rows.int8(number)

@@ -1,8 +1,9 @@
 import Glibc
 import Postgres
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestCluster.isInstalled, TestCluster.missing))
+@Suite(.enabled(if: TestPostgres.isInstalled, "\(TestPostgres.missing)"))
 struct ErrorTests {
   /// The name of the case.
   static func kind(_ error: PostgresError?) -> String {
@@ -32,14 +33,14 @@ struct ErrorTests {
     ("DO $$ BEGIN RAISE lock_not_available; END $$", "timedOut"),
   ])
   func errorsAreSortedByWhatToDo(script: String, expected: String) async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     let error = await Self.failure(connection, script)
     #expect(Self.kind(error) == expected, "\(String(describing: error))")
     #expect(await connection.isUsable == (expected != "unavailable"))
   }
 
   @Test func aFaultNamesConstraintAndPlace() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     let script =
       "CREATE TABLE u (n int CONSTRAINT only_small CHECK (n < 5)); INSERT INTO u VALUES (5)"
     guard case .constraint(let fault)? = await Self.failure(connection, script) else {
@@ -69,7 +70,7 @@ struct ErrorTests {
   }
 
   @Test func anUnknownDatabaseIsDenied() async throws {
-    let conninfo = try await TestCluster.database()
+    let conninfo = try await TestPostgres.database()
     var found: PostgresError?
     do throws(PostgresError) {
       _ = try await PostgresConnection.connect(conninfo + "x")
@@ -77,15 +78,30 @@ struct ErrorTests {
     #expect(Self.kind(found) == "denied", "\(String(describing: found))")
   }
 
+  @Test func aServerWithoutRoomIsFull() async throws {
+    let conninfo = try await TestPostgres.database()
+    let first = try await PostgresConnection.connect(conninfo)
+    let script = """
+      CREATE ROLE visitor LOGIN;
+      DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 0', current_database()); END $$
+      """
+    #expect(await Self.failure(first, script) == nil)
+    var found: PostgresError?
+    do throws(PostgresError) {
+      _ = try await PostgresConnection.connect("\(conninfo) user=visitor")
+    } catch { found = error }
+    #expect(Self.kind(found) == "full", "\(String(describing: found))")
+  }
+
   @Test func statementsHaveATimeLimit() async throws {
-    let connection = try await TestCluster.connect(PostgresOptions(statementTimeoutMs: 50))
+    let connection = try await TestPostgres.connect(PostgresOptions(statementTimeoutMs: 50))
     let error = await Self.failure(connection, "SELECT pg_sleep(60)")
     #expect(Self.kind(error) == "timedOut")
     #expect(await Self.failure(connection, "SELECT 1") == nil)
   }
 
   @Test func readOnlySessionsRefuseToWrite() async throws {
-    let conninfo = try await TestCluster.database()
+    let conninfo = try await TestPostgres.database()
     let writer = try await PostgresConnection.connect(conninfo)
     #expect(await Self.failure(writer, "CREATE TABLE t (n int)") == nil)
     let reader = try await PostgresConnection.connect(conninfo, PostgresOptions(isReadOnly: true))
@@ -94,7 +110,7 @@ struct ErrorTests {
   }
 
   @Test func namesAreLookedUpInTheSchemaOfTheSession() async throws {
-    let conninfo = try await TestCluster.database()
+    let conninfo = try await TestPostgres.database()
     let writer = try await PostgresConnection.connect(conninfo)
     #expect(
       await Self.failure(writer, #"CREATE SCHEMA "Odd one"; CREATE TABLE "Odd one".t ()"#) == nil)
@@ -103,7 +119,7 @@ struct ErrorTests {
   }
 
   @Test func cancellingStopsTheStatementAndTheConnectionGoesOn() async throws {
-    let conninfo = try await TestCluster.database()
+    let conninfo = try await TestPostgres.database()
     let watcher = try await PostgresConnection.connect(conninfo)
     let connection = try await PostgresConnection.connect(
       conninfo, PostgresOptions(applicationName: "sleeper"))
@@ -119,7 +135,7 @@ struct ErrorTests {
   }
 
   @Test func workOfACancelledTaskDoesNotBegin() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     let task = Task {
       withUnsafeCurrentTask { $0?.cancel() }
       return await Self.failure(connection, "CREATE TABLE never ()")
@@ -130,7 +146,7 @@ struct ErrorTests {
   }
 
   @Test func aSilentServerIsGivenUp() async throws {
-    let connection = try await TestCluster.connect(PostgresOptions(statementTimeoutMs: 1))
+    let connection = try await TestPostgres.connect(PostgresOptions(statementTimeoutMs: 1_000))
     let error = await Self.failure(
       connection, "SELECT 1",
       after: { pid in kill(pid, SIGSTOP) }, finally: { pid in kill(pid, SIGCONT) })

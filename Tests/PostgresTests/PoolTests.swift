@@ -1,10 +1,11 @@
 import Postgres
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestCluster.isInstalled, TestCluster.missing))
+@Suite(.enabled(if: TestPostgres.isInstalled, "\(TestPostgres.missing)"))
 struct PoolTests {
   @Test func callersShareTheConnections() async throws {
-    let pool = PostgresPool(try await TestCluster.database(), connectionsMax: 2)
+    let pool = PostgresPool(try await TestPostgres.database(), connectionsMax: 2)
     let pids = try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<50 {
         group.addTask {
@@ -39,7 +40,7 @@ struct PoolTests {
   }
 
   @Test func theLineHasAMaximum() async throws {
-    let conninfo = try await TestCluster.database()
+    let conninfo = try await TestPostgres.database()
     let pool = PostgresPool(conninfo, connectionsMax: 1, waitersMax: 1)
     let occupier = Self.occupy(pool)
     try await Self.waitUntilOccupied(conninfo)
@@ -57,7 +58,7 @@ struct PoolTests {
   }
 
   @Test func aWaiterCanBeCancelled() async throws {
-    let conninfo = try await TestCluster.database()
+    let conninfo = try await TestPostgres.database()
     let pool = PostgresPool(conninfo, connectionsMax: 1)
     let occupier = Self.occupy(pool)
     try await Self.waitUntilOccupied(conninfo)
@@ -72,7 +73,7 @@ struct PoolTests {
   }
 
   @Test func aClosedConnectionIsReplaced() async throws {
-    let conninfo = try await TestCluster.database()
+    let conninfo = try await TestPostgres.database()
     let pool = PostgresPool(conninfo, connectionsMax: 1)
     let first = try await pool.perform { session throws(PostgresError) in
       try session.query("SELECT pg_backend_pid()")[0].get(0, as: Int.self)

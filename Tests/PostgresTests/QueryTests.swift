@@ -1,10 +1,11 @@
 import Postgres
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestCluster.isInstalled, TestCluster.missing))
+@Suite(.enabled(if: TestPostgres.isInstalled, "\(TestPostgres.missing)"))
 struct QueryTests {
   @Test func valuesComeBackAsTheyWent() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     try await connection.perform { session throws(PostgresError) in
       let row = try session.query(
         """
@@ -31,7 +32,7 @@ struct QueryTests {
   }
 
   @Test func emptyArraysAndSmallNumbersAreRead() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     try await connection.perform { session throws(PostgresError) in
       let row = try session.query(
         "SELECT $1::text[], $2::int8[], 5::int2, -5::int4, 1.5::float4, 'x'::name, 'y'::bpchar",
@@ -47,7 +48,7 @@ struct QueryTests {
   }
 
   @Test func aTextTakesTheTypeOfItsPlace() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     try await connection.perform { session throws(PostgresError) in
       try session.execute("CREATE TABLE thing (id char(3), number int2, at timestamptz)")
       try session.query("INSERT INTO thing VALUES ($1, $2, $3)", ["abc", 7, "2020-01-01Z"])
@@ -59,7 +60,7 @@ struct QueryTests {
   }
 
   @Test func aZeroCharacterIsReplaced() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     try await connection.perform { session throws(PostgresError) in
       let row = try session.query(
         "SELECT $1::text, $2::jsonb->>'a'",
@@ -75,7 +76,7 @@ struct QueryTests {
     ("SELECT NULL::int", "holds null"),
   ])
   func aWrongTypeIsTold(sql: String, expected: String) async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     let error = try await connection.perform { session throws(PostgresError) in
       let row = try session.query(sql)[0]
       do throws(PostgresError) {
@@ -91,7 +92,7 @@ struct QueryTests {
   }
 
   @Test func anUnknownColumnIsTold() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     await #expect(throws: PostgresError.self) {
       try await connection.perform { session throws(PostgresError) in
         try session.query("SELECT 1 AS a")[0].get("b", as: Int.self)
@@ -100,7 +101,7 @@ struct QueryTests {
   }
 
   @Test func affectedRowsAreCounted() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     try await connection.perform { session throws(PostgresError) in
       try session.execute("CREATE TABLE n (n int); INSERT INTO n SELECT generate_series(1, 5)")
       #expect(try session.query("UPDATE n SET n = n + 1 WHERE n > $1", [2]).affectedCount == 3)
@@ -112,7 +113,7 @@ struct QueryTests {
   }
 
   @Test func parametersHaveAMaximum() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     try await connection.perform { session throws(PostgresError) in
       let list = (1...65_535).map { "$\($0)" }.joined(separator: ",")
       let values = [PostgresValue](repeating: 1, count: 65_535)
@@ -127,7 +128,7 @@ struct QueryTests {
   }
 
   @Test func preparedStatementsAreBoundedAndSurviveChange() async throws {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     try await connection.perform { session throws(PostgresError) in
       for number in 0...PostgresSession.preparedMax {
         let sql = "SELECT $1::int8 + \(number)"

@@ -1,10 +1,11 @@
 import Postgres
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestCluster.isInstalled, TestCluster.missing))
+@Suite(.enabled(if: TestPostgres.isInstalled, "\(TestPostgres.missing)"))
 struct TransactionTests {
   static func prepared() async throws -> PostgresConnection {
-    let connection = try await TestCluster.connect()
+    let connection = try await TestPostgres.connect()
     try await connection.perform { session throws(PostgresError) in
       try session.execute("CREATE TABLE t (n int8 CHECK (n < 100))")
     }
@@ -138,7 +139,7 @@ struct TransactionTests {
   }
 
   @Test func cancellingUndoesTheTransaction() async throws {
-    let conninfo = try await TestCluster.database()
+    let conninfo = try await TestPostgres.database()
     let connection = try await PostgresConnection.connect(conninfo)
     let watcher = try await PostgresConnection.connect(conninfo)
     try await connection.perform { session throws(PostgresError) in

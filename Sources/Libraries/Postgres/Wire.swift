@@ -67,6 +67,7 @@ final class Wire {
       "authentication failed", "no pg_hba.conf entry", "no password supplied", "does not exist",
       "permission denied for database", "is not permitted to log in",
     ]
+    if ["too many", "connection slots"].contains(where: why.contains) { return .full(why) }
     if !why.contains("No such file"), refusals.contains(where: why.contains) { return .denied(why) }
     return .unavailable(why)
   }

@@ -1,18 +1,17 @@
 import Glibc
-import Postgres
-import Testing
+public import Postgres
 import Threads
 
-/// A private cluster for this test process, started with the first test that asks for it. A shell
+/// A private PostgreSQL cluster for this test process, started with the first test that asks for it. A shell
 /// holds it; when the process ends, however it does, the shell's input ends, and it stops the
 /// server and removes the folder.
-enum TestCluster {
-  static let missing: Comment = "PostgreSQL is not installed: apt-get install postgresql"
+public enum TestPostgres {
+  public static let missing = "PostgreSQL is not installed: apt-get install postgresql"
 
-  static var isInstalled: Bool { !bin.isEmpty }
+  public static var isInstalled: Bool { !bin.isEmpty }
 
   /// `/usr/lib/postgresql/15/bin` of the newest version; empty for none.
-  private static let bin: String = {
+  public static let bin: String = {
     var found = glob_t()
     defer { globfree(&found) }
     guard glob("/usr/lib/postgresql/*/bin/initdb", 0, nil, &found) == 0 else { return "" }
@@ -30,7 +29,7 @@ enum TestCluster {
   private static let started = Task { try await start() }
 
   /// The connection string of a database of its own for one test.
-  static func database() async throws -> String {
+  public static func database() async throws -> String {
     let server = try await started.value
     let name = "test_\(UInt64.random(in: 0 ... .max))"
     let connection = try await PostgresConnection.connect("\(server) dbname=postgres")
@@ -40,27 +39,30 @@ enum TestCluster {
     return "\(server) dbname=\(name)"
   }
 
-  static func connect(_ options: PostgresOptions = PostgresOptions()) async throws
+  public static func connect(_ options: PostgresOptions = PostgresOptions()) async throws
     -> PostgresConnection
   {
     try await .connect(database(), options)
   }
 
-  struct StartError: Error { let text: String }
+  struct StartError: Error {
+    let text: String
+  }
 
   private static func start() async throws -> String {
     try await ThreadExecutor(named: "cluster").run {
       var template = Array("/tmp/petrel-test-XXXXXX".utf8CString)
       guard mkdtemp(&template) != nil else { throw StartError(text: "mkdtemp") }
       let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-      var ends: [Int32] = [-1, -1]
-      guard pipe(&ends) == 0 else { throw StartError(text: "pipe") }
-      let command = "PG=\(bin) dir=\(folder) told=\(ends[1]); \(script)"
-      guard popen(command, "w") != nil else { throw StartError(text: "popen") }
-      close(ends[1])
+      guard mkfifo("\(folder)/told", 0o600) == 0 else { throw StartError(text: "mkfifo") }
+      guard popen("PG=\(bin) dir=\(folder); \(script)", "w") != nil else {
+        throw StartError(text: "popen")
+      }
+      // Opens when the shell has something to say.
+      let told = open("\(folder)/told", O_RDONLY | O_CLOEXEC)
       var answer = [UInt8](repeating: 0, count: 4096)
-      let count = read(ends[0], &answer, answer.count)
-      close(ends[0])
+      let count = read(told, &answer, answer.count)
+      close(told)
       let text = String(decoding: answer.prefix(max(0, count)), as: UTF8.self)
       guard text.hasPrefix("ready") else { throw StartError(text: text) }
       return "host=\(folder)/socket user=petrel"
@@ -74,15 +76,15 @@ enum TestCluster {
     fi
     install -d -m 700 $own $dir/data $dir/socket
     cd /; exec >$dir/log 2>&1
-    fail() { tail -5 $dir/log >&$told; rm -rf $dir; exit 1; }
+    fail() { tail -5 $dir/log >$dir/told; rm -rf $dir; exit 1; }
     $as $PG/initdb -D $dir/data -U petrel -E UTF8 --locale=C.UTF-8 -A trust -N >&2 || fail
     $as $PG/postgres -D $dir/data -c listen_addresses= -c unix_socket_directories=$dir/socket \
-      -c fsync=off -c max_connections=60 & pid=$!
+      -c fsync=off -c max_connections=400 & pid=$!
     trap '' INT TERM HUP
     until psql -q -h $dir/socket -U petrel postgres -c 'SELECT 1' >/dev/null 2>&1; do
       kill -0 $pid || fail; sleep 0.02
     done
-    echo ready >&$told; eval "exec $told>&-"
+    echo ready >$dir/told
     while read -r line; do :; done
     kill -INT $pid; wait $pid; rm -rf $dir
     """
