@@ -66,3 +66,23 @@ public struct EventReceived: Sendable {
     writer.endObject()
   }
 }
+
+extension EventReceived {
+  /// The payload as the event's form has it; nil where it is malformed.
+  public var payload: JSONView? {
+    switch form {
+    case .webhook: body
+    case .short: body["payload"]
+    case .cloudEvent: body["data"]
+    }
+  }
+
+  /// The trigger type that it names; nil for a webhook, whose triggers the rules make.
+  public var triggerType: String? {
+    switch form {
+    case .webhook: nil
+    case .short: body["trigger"]?.stringValue
+    case .cloudEvent: body["type"]?.stringValue
+    }
+  }
+}

@@ -4,14 +4,14 @@ import Streams
 extension Recorded {
   /// Reads a fact from a record of the log.
   static func read(_ record: Record) -> Result<Recorded<Fact>, RecordError> {
-    let document: JSONDocument
+    let event: JSONView
     do {
-      document = try JSONDocument(parsing: record.value)
+      event = try record.event()
     } catch {
       return .failure(RecordError("it is not JSON: \(error)"))
     }
     do throws(RecordError) {
-      return .success(try Recorded(document.root))
+      return .success(try Recorded(event))
     } catch {
       return .failure(error)
     }
