@@ -1,0 +1,43 @@
+extension SourceFile {
+  private static let marks = ["TODO", "FIXME", "XXX", "HACK"]
+
+  /// What is left for later does not land.
+  var unfinishedViolations: [Violation] {
+    comments.enumerated().compactMap { index, line in
+      let words = Word.all(in: line).map { String($0.text) }
+      if let mark = words.first(where: Self.marks.contains) {
+        return violation(index + 1, "says \(mark); do it, or leave it out")
+      }
+      guard zip(words, words.dropFirst()).contains(where: Self.isForNow) else { return nil }
+      return violation(
+        index + 1, "says that something is for the time being; do it well, or say what limits it")
+    }
+  }
+
+  private static func isForNow(_ one: String, _ other: String) -> Bool {
+    one.lowercased() == "for" && other.lowercased() == "now"
+  }
+
+  /// A child of a process with threads may call nothing after `fork`.
+  var forkViolations: [Violation] {
+    callViolations(["fork", "vfork"]) { name in
+      "calls \(name), after which a process with threads can do nothing safely; use Processes"
+    }
+  }
+
+  /// A test that sleeps is slow on a quick machine and fails on a slow one.
+  var sleepViolations: [Violation] {
+    callViolations(["sleep", "usleep", "nanosleep", "clock_nanosleep"]) { name in
+      "calls \(name); wait on the fact itself: a queue, a stream, a condition, a child's exit"
+    }
+  }
+
+  private func callViolations(
+    _ names: Set<String>, _ text: (String) -> String
+  ) -> [Violation] {
+    code.enumerated().flatMap { index, line in
+      Word.all(in: line).filter { names.contains(String($0.text)) && $0.rest.first == "(" }
+        .map { violation(index + 1, text(String($0.text))) }
+    }
+  }
+}
