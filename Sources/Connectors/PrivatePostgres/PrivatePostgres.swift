@@ -159,7 +159,7 @@ public final class PrivatePostgres: Sendable {
   }
 
   /// A value of a connection string.
-  private static func quoted(_ value: String) -> String {
+  static func quoted(_ value: String) -> String {
     var quoted = "'"
     for character in value {
       if character == "'" || character == "\\" { quoted.append("\\") }

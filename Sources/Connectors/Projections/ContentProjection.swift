@@ -1,4 +1,4 @@
-public import Automation
+import Automation
 import Calendar
 import Crypto
 import JSON

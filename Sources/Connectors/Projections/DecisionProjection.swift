@@ -1,4 +1,4 @@
-public import Automation
+import Automation
 public import Calendar
 import JSON
 import Postgres

@@ -1,4 +1,5 @@
-public import Automation
+import Automation
+import Calendar
 import Postgres
 public import Streams
 

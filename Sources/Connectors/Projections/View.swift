@@ -1,5 +1,5 @@
 public import Calendar
-public import Postgres
+import Postgres
 
 /// The view as it is read: a few connections to PostgreSQL that refuse every write. The functions
 /// that read a table stand in the file of its projection.

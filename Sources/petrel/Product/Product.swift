@@ -73,7 +73,7 @@ final class Product: Sendable {
     } else {
       let cluster = PrivatePostgres(folder: folder.postgres, logger: logger)
       postgres = cluster
-      conninfo = cluster.conninfo
+      conninfo = try PrivatePostgres.conninfo(folder: folder.postgres)
     }
     view = View(conninfo)
     guard purpose == .serving else {
