@@ -46,6 +46,26 @@ public struct Criteria: Sendable {
   }
 }
 
+extension Criteria {
+  /// What one of the criteria makes of a payload by itself.
+  func evaluate(
+    _ criterion: Criterion, on payload: Value, _ surroundings: Surroundings
+  ) -> Evaluation {
+    guard (try? PythonSemantics.isTrue(payload)) == true else { return .emptyPayload }
+    var run = CriteriaRun(root: "trigger", surroundings, limits)
+    return run.evaluate(criterion, of: payload)
+  }
+
+  /// What a criterion's key finds in a payload.
+  func value(of criterion: Criterion, in payload: Value) -> JSONValue? {
+    var root = ValueDictionary()
+    guard (try? root.set(.string("trigger"), payload)) != nil, let path = try? criterion.path.get(),
+      let found = try? path.first(in: .dict(root), limits: limits)
+    else { return nil }
+    return Finding(criterion: criterion, pattern: .none, value: found).valueJSON
+  }
+}
+
 /// What criteria made of a payload. All but `matched` mean that the rule does not fire.
 public enum Evaluation: Sendable {
   case matched

@@ -1,5 +1,5 @@
 import Expressions
-public import JSON
+import JSON
 import Streams
 
 extension Rule {
@@ -48,21 +48,4 @@ extension Rule {
           value: $0.valueJSON)
       }, traceTag: occurrence.traceTag)
   }
-}
-
-/// What one criterion made of a payload, for people who ask why.
-public struct CriterionOutcome: Sendable, Equatable {
-  public enum Outcome: String, Sendable {
-    case passed, failed, error
-    /// One before it did not hold.
-    case notReached = "not_reached"
-  }
-
-  public let key: String
-  public let operatorName: String
-  public let pattern: JSONValue
-  /// Nil where the key finds nothing.
-  public let value: JSONValue?
-  public let outcome: Outcome
-  public let reason: String?
 }
