@@ -79,7 +79,8 @@ let package = Package(
     room("Streams", ["JSON", "Threads", "Calendar", "Telemetry"]),
     room("Expressions", ["JSON", "YAML", "Calendar", "CPCRE2"]),
     room(
-      "Automation", ["Streams", "JSON", "JSONSchema", "YAML", "Expressions", "Calendar", "Telemetry"]),
+      "Automation",
+      ["Streams", "JSON", "JSONSchema", "YAML", "Expressions", "Calendar", "Telemetry"]),
     room(
       "Runners",
       [
@@ -124,12 +125,12 @@ let package = Package(
     tests("ExpressionsTests", ["Expressions", "JSON", "Calendar"]),
     tests(
       "AutomationTests",
-      ["Automation", "Expressions", "TestSupport", "Streams", "JSON", "Calendar"]),
+      ["Automation", "Expressions", "TestSupport", "Streams", "JSON", "YAML", "Calendar"]),
     tests(
       "RunnersTests",
       [
-        "Runners", "Automation", "TestSupport", "Streams", "JSON", "Processes", "Curl", "HTTPServer",
-        "Threads",
+        "Runners", "Automation", "TestSupport", "Streams", "JSON", "Processes", "Curl",
+        "HTTPServer", "Threads",
       ]),
     tests(
       "ConnectorsTests",
@@ -140,6 +141,12 @@ let package = Package(
     tests("APITests", ["API", "TestSupport", "Streams", "JSON"]),
     tests("IntegrationTests", ["TestSupport", "JSON", "Processes", "Curl"]),
     tests("TidyTests", []),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "Automation", "Streams", "Expressions", "HTTPServer", "YAML", "JSON", "Calendar",
+      ],
+      path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: strict),
     .target(
       name: "TestSupport",
       dependencies: ["Streams", "JSON", "Calendar", "Threads", "Postgres"],
