@@ -61,6 +61,7 @@ let package = Package(
     shim("CSimdJSON", links: ["simdjson"]),
     shim("CSpawn"),
     shim("CSockets"),
+    shim("CTrap"),
 
     library("Threads"),
     library("Telemetry", ["Threads", "Calendar"]),
@@ -90,7 +91,7 @@ let package = Package(
       "Connectors",
       [
         "Streams", "Automation", "JSON", "YAML", "Postgres", "SQLite", "Curl", "Processes",
-        "Crypto", "Threads", "Calendar", "Telemetry",
+        "Crypto", "Threads", "Calendar", "Telemetry", "CTrap",
       ]),
     room(
       "API",
@@ -128,11 +129,14 @@ let package = Package(
       "ConnectorsTests",
       [
         "Connectors", "TestSupport", "Streams", "Automation", "JSON", "SQLite", "Postgres",
-        "Calendar", "Threads", "Processes",
+        "Calendar", "Threads", "Processes", "Crypto", "trap-probe",
       ]),
     tests("APITests", ["API", "TestSupport", "Streams", "JSON"]),
     tests("IntegrationTests", ["TestSupport", "JSON", "Processes", "Curl"]),
     tests("TidyTests", []),
+    .executableTarget(
+      name: "trap-probe", dependencies: ["Connectors", "Automation", "Streams"],
+      path: "Tests/TrapProbe", swiftSettings: strict),
     .target(
       name: "TestSupport",
       dependencies: ["Streams", "JSON", "Calendar", "Threads"],
