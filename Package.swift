@@ -61,6 +61,7 @@ let package = Package(
     shim("CSimdJSON", links: ["simdjson"]),
     shim("CSpawn"),
     shim("CSockets"),
+    shim("CTrap"),
 
     library("Threads"),
     library("Telemetry", ["Threads", "Calendar"]),
@@ -91,7 +92,7 @@ let package = Package(
       "Connectors",
       [
         "Streams", "Automation", "JSON", "YAML", "Postgres", "SQLite", "Curl", "Processes",
-        "Crypto", "Threads", "Calendar", "Telemetry",
+        "Crypto", "Threads", "Calendar", "Telemetry", "CTrap",
       ]),
     room(
       "API",
@@ -136,7 +137,7 @@ let package = Package(
       "ConnectorsTests",
       [
         "Connectors", "TestSupport", "Streams", "Automation", "JSON", "SQLite", "Postgres",
-        "Calendar", "Threads", "Processes",
+        "Calendar", "Threads", "Processes", "Crypto", "trap-probe",
       ]),
     tests("APITests", ["API", "TestSupport", "Streams", "JSON"]),
     tests("IntegrationTests", ["TestSupport", "JSON", "Processes", "Curl"]),
@@ -147,6 +148,9 @@ let package = Package(
         "Automation", "Streams", "Expressions", "HTTPServer", "YAML", "JSON", "Calendar",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: strict),
+    .executableTarget(
+      name: "trap-probe", dependencies: ["Connectors", "Automation", "Streams"],
+      path: "Tests/TrapProbe", swiftSettings: strict),
     .target(
       name: "TestSupport",
       dependencies: ["Streams", "JSON", "Calendar", "Threads", "Postgres"],
