@@ -18,7 +18,8 @@ struct Main {
     pthread_sigmask(SIG_BLOCK, &set, nil)
     let signals = StopSignals()
     let words = Array(CommandLine.arguments.dropFirst())
-    let task = Task {
+    // Detached: the main actor's thread waits for signals and runs no tasks.
+    let task = Task.detached {
       let program = Program(Surroundings.ofProcess(), .wired)
       let command = program.command(server: program.serverCommands(signals))
       let code = await command.main(words, console: console(signals))
