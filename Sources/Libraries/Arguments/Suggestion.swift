@@ -1,5 +1,5 @@
 /// `; did you mean '…'?` if a candidate is near, else nothing.
-func suggestion(for word: String, among candidates: [String]) -> String {
+public func suggestion(for word: String, among candidates: [String]) -> String {
   guard word.count <= 64 else { return "" }
   let edits = max(1, word.count / 3)
   let near = candidates.map { ($0, distance(Array(word), Array($0))) }.min { $0.1 < $1.1 }

@@ -1,0 +1,99 @@
+# Petrel: `make` alone says what there is. GNU make, Debian 12 or later, Swift 6.2 or later.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# What Debian has for it: libraries to build with, the time zones, and the server of the private
+# database. The only list of them.
+PACKAGES := pkg-config g++ libpq-dev libcurl4-openssl-dev libsqlite3-dev libyaml-dev libssl-dev \
+  libcrypt-dev libsimdjson-dev libpcre2-dev zlib1g-dev tzdata postgresql
+
+DATA ?= ./data
+LISTEN ?= 127.0.0.1:9101
+PREFIX ?= /usr/local
+TESTFLAGS ?=
+
+BINARY := .build/release/petrel
+SOURCES := Package.swift $(shell find Sources -type f)
+FORMAT := swift format
+FORMATTED := Package.swift Sources Tests
+
+.PHONY: help
+help: ## Show this help
+	@echo 'Petrel, an event-driven automation engine. What make can do:'
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) \
+	  | while IFS='|' read -r name about; do printf '%-16s %s\n' "$$name" "$$about"; done
+	@echo
+	@echo 'Settings: DATA=./data LISTEN=127.0.0.1:9101 (run), PREFIX=/usr/local DESTDIR= (install),'
+	@echo '          TESTFLAGS= (test), such as: make test TESTFLAGS="--filter JSONTests"'
+
+.PHONY: run
+run: packages $(BINARY) ## Install what is missing, build a release and start it
+	@exec $(BINARY) up --data '$(DATA)' --listen '$(LISTEN)'
+
+.PHONY: build
+build: packages $(BINARY) ## Build a release with the Swift runtime inside
+
+$(BINARY): $(SOURCES)
+	@$(MAKE) swift
+	swift build -c release --static-swift-stdlib --product petrel
+	@touch $@
+
+.PHONY: test
+test: packages swift ## Install what is missing and run every test
+	swift test --disable-xctest $(TESTFLAGS)
+
+.PHONY: lint
+lint: swift ## Check the form of the sources
+	@$(FORMAT) lint --recursive --strict --parallel --configuration .swift-format $(FORMATTED)
+	@echo 'the sources are in form'
+
+.PHONY: format
+format: swift ## Bring the sources into form
+	@$(FORMAT) --in-place --recursive --parallel --configuration .swift-format $(FORMATTED)
+
+.PHONY: install
+install: packages $(BINARY) ## Install program and content below PREFIX
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/petrel'
+	install -m 755 $(BINARY) '$(DESTDIR)$(PREFIX)/bin/petrel'
+	@for folder in topics packs migrations; do \
+	  rm -rf '$(DESTDIR)$(PREFIX)/share/petrel/'"$$folder"; \
+	  cp -R "$$folder" '$(DESTDIR)$(PREFIX)/share/petrel/'; \
+	done
+	@echo "installed; start it with '$(PREFIX)/bin/petrel up --data DIR'"
+
+.PHONY: clean
+clean: ## Remove what was built; the data stay
+	rm -rf .build
+
+# Only what dpkg says is missing is installed, so that nobody needs to be root a second time.
+.PHONY: packages
+packages:
+	@command -v dpkg-query >/dev/null || exit 0; \
+	missing=(); \
+	for name in $(PACKAGES); do \
+	  state=$$(dpkg-query -W -f='$${db:Status-Status}' "$$name" 2>/dev/null || true); \
+	  [ "$$state" = installed ] || missing+=("$$name"); \
+	done; \
+	[ $${#missing[@]} -gt 0 ] || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then as=(); \
+	elif command -v sudo >/dev/null; then as=(sudo); \
+	else \
+	  echo "error: Debian packages are missing; as root: apt-get install -y $${missing[*]}" >&2; \
+	  exit 1; \
+	fi; \
+	echo "installing $${missing[*]}"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	"$${as[@]}" apt-get update -q; \
+	"$${as[@]}" env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -q --no-install-recommends "$${missing[@]}"
+
+.PHONY: swift
+swift:
+	@command -v swift >/dev/null || { \
+	  echo 'error: there is no swift on PATH; get Swift 6.2 or later from' \
+	    'https://www.swift.org/install/linux and put its usr/bin on PATH' >&2; \
+	  exit 1; \
+	}

@@ -1,0 +1,116 @@
+import Arguments
+import JSON
+
+/// `petrel events`: what arrived, as it arrived.
+struct EventCommands {
+  let program: Program
+
+  var group: Command {
+    Command(
+      "events", "What arrived from outside, as it arrived",
+      [list, get, EventImport(program: program).command])
+  }
+
+  /// Events are a log: newest first, and further back from an offset on.
+  private var list: Command {
+    Command(
+      "list", "List events, newest first",
+      details: """
+          petrel events list --limit 5
+          petrel events list --before 1200 --json
+        """
+    ) { c in
+      let limit = c.option("limit", "n", default: 50, "How many to show")
+      let before = c.optional("before", nil, String.self, "Only those before this offset")
+      let all = c.flag("all", nil, "Show all of them")
+      let format = OutputOptions(in: &c)
+      let connection = ConnectionOptions(in: &c)
+      return { [program] values in
+        guard (1...PagingOptions.limitMax).contains(values[limit]) else {
+          throw ArgumentsError.usage(
+            "--limit: expected a number from 1 to \(PagingOptions.limitMax), found "
+              + "'\(values[limit])'")
+        }
+        let isAll = values[all]
+        let page = EventPages(
+          rows: isAll ? Page.rowsMax : values[limit], isAll: isAll,
+          errors: program.surroundings.errors)
+        try await program.withClient(values, connection) { client in
+          try await page.show(client, before: values[before], program.output(values, format))
+        }
+      }
+    }
+  }
+
+  private var get: Command {
+    program.getCommand(
+      "Show an event with its body", details: "  petrel events get 1207",
+      argument: ("offset", "The event's offset, as the list shows it"), path: "/api/v2/events"
+    ) { event, output in
+      try output.fields([
+        ("offset", event.shown("offset")), ("id", event.shown("id")),
+        ("time", output.time(event["time"])), ("source", event.shown("source")),
+        ("trigger", event.shown("trigger")), ("form", event.shown("form")),
+        ("lane", event.shown("lane")),
+      ])
+      try output.block("body", event["body"])
+    }
+  }
+}
+
+/// Walks from the newest event back.
+private struct EventPages {
+  let rows: Int
+  let isAll: Bool
+  let errors: Channel
+
+  private static let columns: [Column<JSONValue>] = [
+    Column("OFFSET", member: "offset"), Column("TIME", time: "time"),
+    Column("SOURCE", member: "source", isFlexible: true),
+    Column("TRIGGER", member: "trigger", isFlexible: true),
+    Column("ID", member: "id", isFlexible: true), Column("BODY", member: "body", isFlexible: true),
+  ]
+
+  func show(_ client: Client, before: String?, _ output: Output) async throws {
+    var (bytes, events, next) = try await fetch(client, before)
+    if output.isJSON, !isAll { return try output.json(bytes) }
+    let layout = TableLayout(Self.columns, for: events, output)
+    if output.isJSON {
+      try output.line("{\"events\":[")
+    } else if events.isEmpty {
+      try errors.line("nothing found")
+    } else {
+      try output.line(layout.header)
+    }
+    var shown = 0
+    while true {
+      for event in events {
+        shown += 1
+        try output.line(
+          output.isJSON
+            ? (shown == 1 ? "" : ",") + output.jsonText(event.text()) : layout.line(event))
+      }
+      guard isAll, let before = next else { break }
+      (bytes, events, next) = try await fetch(client, before)
+    }
+    if output.isJSON {
+      try output.line("],\"next\":null}")
+    } else if let next {
+      try errors.line("there are more; --before \(next) shows them, --all shows all")
+    }
+  }
+
+  private func fetch(
+    _ client: Client, _ before: String?
+  ) async throws -> (bytes: [UInt8], events: [JSONValue], next: String?) {
+    var query = [QueryItem("limit", "\(rows)")]
+    if let before { query.append(QueryItem("before", before)) }
+    let reply = try await client.get("/api/v2/events", query)
+    let document = try reply.json()
+    guard let events = document["events"]?.arrayValue else {
+      throw ClientError.garbled("the server's answer is no list of events")
+    }
+    let next = document.shown("next")
+    return (reply.body, events, next.isEmpty ? nil : next)
+  }
+}
