@@ -42,7 +42,7 @@ struct Intake: Sendable {
       add(&draft, body: text, current, into: &gathered.outgoing)
       gathered.lines.append(line)
     } catch {
-      gathered.rejected.append(Rejected(line: line, reason: error.description))
+      gathered.rejected.append(Rejected(line: line, reason: "\(error)"))
     }
   }
 
