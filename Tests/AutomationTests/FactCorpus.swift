@@ -1,4 +1,5 @@
 import Automation
+import Calendar
 import JSON
 import Streams
 
@@ -23,7 +24,7 @@ struct FactExample: Sendable {
     var writer = JSONWriter()
     let envelope = Envelope(
       id: "65a000000100000000700001", type: type, source: "petrel",
-      time: .init(microseconds: 1_700_000_000_000_000), lane: Lane(1))
+      time: Instant(microseconds: 1_700_000_000_000_000), lane: Lane(1))
     envelope.write(into: &writer) { $0.raw(data.utf8) }
     return writer.bytes
   }

@@ -154,22 +154,25 @@ import Testing
     #expect(file("// Thing\n").openingViolations.map(\.line) == [0])
   }
 
-  @Test func `public types have doc comments`() {
+  @Test func `public types have doc comments, unless another type holds them`() {
     let violations = file(
       """
       /// A thing.
       @frozen
       public struct Thing {
         public enum Kind { case one }
-        struct Inner {}
       }
+      struct Hidden {}
+
+      @frozen
+      public final class Bare {}
       /// Another.
-      public final class Other {}
+      public protocol Other {}
       """
     ).documentationViolations
     #expect(
       texts(violations) == [
-        "Sources/JSON/Thing.swift:4: public type Kind has no doc comment; say with /// what it is"
+        "Sources/JSON/Thing.swift:9: public type Bare has no doc comment; say with /// what it is"
       ])
   }
 

@@ -54,12 +54,11 @@ extension SourceFile {
     return [violation(0, "has no declaration; fill it or delete it")]
   }
 
-  /// Public types without a doc comment.
+  /// Public types without a doc comment. What stands inside of another type is explained there, so
+  /// it needs none of its own.
   var documentationViolations: [Violation] {
     declaredTypes.filter { type in
-      guard type.isPublic, type.keyword != "typealias", type.keyword != "associatedtype" else {
-        return false
-      }
+      guard type.isPublic, lines[type.line - 1].first != " " else { return false }
       let above = lines[..<(type.line - 1)].reversed().first { line in
         let text = line.drop { $0 == " " }
         return !text.hasPrefix("@") && !text.hasPrefix("#")
