@@ -97,7 +97,8 @@ struct FactExample: Sendable {
         + #""rule":"demo.page","decision":"\#(id)","trigger_instance":"\#(id)","delay_ms":5,"#
         + #""trace_tag":"t"}"#),
     FactExample(
-      .executions, "petrel.ExecutionScheduled", ExecutionFact.self, #"{\#(execution),"attempt":1}"#),
+      .executions, "petrel.ExecutionScheduled", ExecutionFact.self,
+      #"{\#(execution),"attempt":1}"#),
     FactExample(
       .executions, "petrel.ExecutionDelayed", ExecutionFact.self,
       #"{\#(execution),"until":"2023-11-14T22:13:20.000000Z"}"#),
@@ -122,7 +123,8 @@ struct FactExample: Sendable {
         + #""entry_point":"scripts/notify.sh","pack_digest":"00ff","runner_parameters":{"t":1},"#
         + #""action_parameters":{"a":null},"user":"ana","context":{"b":true}}"#),
     FactExample(
-      .results, "petrel.WorkStarted", WorkerReport.self, #"{\#(execution),"attempt":1,\#(worker)}"#),
+      .results, "petrel.WorkStarted", WorkerReport.self,
+      #"{\#(execution),"attempt":1,\#(worker)}"#),
     FactExample(
       .results, "petrel.WorkFinished", WorkerReport.self,
       #"{\#(execution),"attempt":1,\#(worker),"status":"timeout","result":[1.5]}"#),

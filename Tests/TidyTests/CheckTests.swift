@@ -133,6 +133,15 @@ import Testing
       ])
   }
 
+  @Test func `a line of a test that is nothing but a text may be longer`() {
+    let text = "  + \"" + String(repeating: "a", count: 100) + "\",\n"
+    let violations = { (text: String, path: String) in file(text, path: path).columnViolations }
+    #expect(violations(text, "Tests/A/A.swift").isEmpty)
+    #expect(violations(text, "Sources/A/A.swift").count == 1)
+    #expect(violations("f(" + text, "Tests/A/A.swift").count == 1)
+    #expect(violations("//" + text, "Tests/A/A.swift").count == 1)
+  }
+
   @Test(arguments: [(58, 0), (59, 1)])
   func `a function has at most 60 lines with its braces`(count: Int, violationCount: Int) {
     let body = String(repeating: "  let a = 1\n", count: count)
@@ -146,6 +155,8 @@ import Testing
   @Test func `a file opens with a doc comment`() {
     #expect(file("import Glibc\n\n/// A thing.\nstruct Thing {}\n").openingViolations.isEmpty)
     #expect(file("/// A thing.\nstruct Thing {}\n").openingViolations.isEmpty)
+    #expect(file("extension A {\n  /// A part.\n  var b = 1\n}\n").openingViolations.isEmpty)
+    #expect(file("extension A {\n  var b = 1\n}\n").openingViolations.map(\.line) == [1])
     #expect(
       texts(file("import Glibc\n\n@frozen\nstruct Thing {}\n").openingViolations) == [
         "Sources/JSON/Thing.swift:3: opens without a doc comment; put /// before its main type: "

@@ -13,7 +13,7 @@ extension SourceFile {
     guard isSwift else { return [] }
     var functions: [Function] = []
     for (index, line) in code.enumerated() {
-      for word in Word.all(in: line) {
+      for word in words[index] {
         guard Self.opensFunction(word) else { continue }
         let column = line.distance(from: line.startIndex, to: word.text.endIndex)
         guard let end = endOfBody(line: index, column: column) else { continue }

@@ -4,6 +4,7 @@ extension SourceFile {
   /// What is left for later does not land.
   var unfinishedViolations: [Violation] {
     comments.enumerated().compactMap { index, line in
+      guard line.utf8.contains(where: { $0 != 0x20 }) else { return nil }
       let words = Word.all(in: line).map { String($0.text) }
       if let mark = words.first(where: Self.marks.contains) {
         return violation(index + 1, "says \(mark); do it, or leave it out")
@@ -35,8 +36,8 @@ extension SourceFile {
   private func callViolations(
     _ names: Set<String>, _ text: (String) -> String
   ) -> [Violation] {
-    code.enumerated().flatMap { index, line in
-      Word.all(in: line).filter { names.contains(String($0.text)) && $0.rest.first == "(" }
+    words.enumerated().flatMap { index, words in
+      words.filter { names.contains(String($0.text)) && $0.rest.first == "(" }
         .map { violation(index + 1, text(String($0.text))) }
     }
   }
