@@ -235,6 +235,16 @@ import Testing
     #expect(bad.sleepViolations.first?.text.hasPrefix("calls sleep; wait on the fact") == true)
   }
 
+  @Test func `only the function that waits for a fact may rest`() {
+    let text = """
+      func until(_ fact: () -> Bool) async {
+        while !fact() { usleep(1000) }
+      }
+      func untilLater() { usleep(1000) }
+      """
+    #expect(file(text, path: "Tests/A/A.swift").sleepViolations.map(\.line) == [4])
+  }
+
   // MARK: - Lists
 
   @Test func `a runner that is not in the list is found`() {

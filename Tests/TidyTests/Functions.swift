@@ -37,7 +37,8 @@ extension SourceFile {
 
   private func nameOfFunction(_ word: Word) -> String {
     guard word.text == "func" else { return String(word.text) }
-    return "func" + word.rest.prefix { $0 != "(" && $0 != "<" && $0 != "{" }
+    let name = word.rest.drop { $0 == " " }.prefix { $0 != "(" && $0 != "<" && $0 != "{" }
+    return "func \(name)"
   }
 
   /// The line, counted from 0, of the brace that closes the body of what is declared there; nil if
