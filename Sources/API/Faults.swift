@@ -26,7 +26,8 @@ extension Response {
 
   /// No room for more: the engine finishes its work, intake waits.
   static var full: Response {
-    var response = fault(503, "there is too little space left on the disk; free some, nothing is lost")
+    var response = fault(
+      503, "there is too little space left on the disk; free some, nothing is lost")
     response.headers.append(("Retry-After", "10"))
     return response
   }

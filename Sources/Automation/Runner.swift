@@ -58,6 +58,7 @@ public protocol OutputSink: Sendable {
   func write(_ stream: OutputStream, _ bytes: [UInt8])
 }
 
+/// Where an action's output came from; `output` where it has no such streams.
 public enum OutputStream: String, Sendable, CaseIterable {
   case stdout, stderr, output
 }

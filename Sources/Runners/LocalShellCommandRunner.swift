@@ -2,8 +2,8 @@ public import Automation
 import JSON
 
 /// Runs a command line in the shell of this machine, as the user of this process.
-/// The text never stands in the list of processes (see `ShellCommand`); what the command line itself
-/// starts is its own affair.
+/// The text never stands in the list of processes (see `ShellCommand`); what the command line
+/// itself starts is its own affair.
 public struct LocalShellCommandRunner: Runner {
   public static let name = "local-shell-cmd"
   public static let hasSideEffects = true

@@ -3,8 +3,8 @@ import JSON
 import Glibc
 
 /// Runs a script of a pack on this machine, as the user of this process. Its arguments are
-/// StackStorm's (see `ScriptArgument`); secret ones do not stand in the list of processes where that
-/// can be avoided (see `ShellCommand`).
+/// StackStorm's (see `ScriptArgument`); secret ones do not stand in the list of processes where
+/// that can be avoided (see `ShellCommand`).
 public struct LocalShellScriptRunner: Runner {
   public static let name = "local-shell-script"
   public static let hasSideEffects = true

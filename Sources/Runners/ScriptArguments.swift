@@ -37,8 +37,8 @@ struct ScriptArgument: Equatable {
     return arguments
   }
 
-  /// Only the outermost value is turned into an argument's text; what is inside a list is written as
-  /// Python does.
+  /// Only the outermost value is turned into an argument's text; what is inside a list is written
+  /// as Python does.
   private static func text(of value: JSONValue, type: String?) -> String {
     switch (value, type) {
     case (.null, _): ""

@@ -186,9 +186,9 @@ public struct Worker: Sendable {
       outputBytesMax: settings.outputBytesMax)
   }
 
-  /// Appends the end of an execution, again and again until the log takes it: while it does not, the
-  /// worker is alive and holds the work. A result beyond the log's limit becomes a failed one that
-  /// says so.
+  /// Appends the end of an execution, again and again until the log takes it: while it does not,
+  /// the worker is alive and holds the work. A result beyond the log's limit becomes a failed one
+  /// that says so.
   private func append(_ report: WorkerReport, depth: Int) async {
     var report = report
     while true {

@@ -53,6 +53,8 @@ public protocol EventLog: Sendable {
   func trim(_ partition: Partition, before offset: Int64) async throws(LogError)
 }
 
+/// When a call returns: what is only recorded is lost if the machine, not only the process, dies
+/// at once.
 public enum Durability: Sendable {
   /// Durable within a few milliseconds, or with the next sync.
   case recorded
@@ -60,6 +62,7 @@ public enum Durability: Sendable {
   case synced
 }
 
+/// Up to where a reader may read.
 public enum End: Sendable {
   case recorded
   case durable
@@ -135,6 +138,7 @@ public struct Batch: Sendable {
   }
 }
 
+/// Why a log did not do what it was asked for, named by what the caller does next.
 public enum LogError: Error, Equatable {
   /// The caller's task was cancelled.
   case cancelled

@@ -1,4 +1,5 @@
 import Automation
+import Calendar
 import JSON
 import Streams
 
@@ -23,7 +24,7 @@ struct FactExample: Sendable {
     var writer = JSONWriter()
     let envelope = Envelope(
       id: "65a000000100000000700001", type: type, source: "petrel",
-      time: .init(microseconds: 1_700_000_000_000_000), lane: Lane(1))
+      time: Instant(microseconds: 1_700_000_000_000_000), lane: Lane(1))
     envelope.write(into: &writer) { $0.raw(data.utf8) }
     return writer.bytes
   }
@@ -96,7 +97,8 @@ struct FactExample: Sendable {
         + #""rule":"demo.page","decision":"\#(id)","trigger_instance":"\#(id)","delay_ms":5,"#
         + #""trace_tag":"t"}"#),
     FactExample(
-      .executions, "petrel.ExecutionScheduled", ExecutionFact.self, #"{\#(execution),"attempt":1}"#),
+      .executions, "petrel.ExecutionScheduled", ExecutionFact.self,
+      #"{\#(execution),"attempt":1}"#),
     FactExample(
       .executions, "petrel.ExecutionDelayed", ExecutionFact.self,
       #"{\#(execution),"until":"2023-11-14T22:13:20.000000Z"}"#),
@@ -121,7 +123,8 @@ struct FactExample: Sendable {
         + #""entry_point":"scripts/notify.sh","pack_digest":"00ff","runner_parameters":{"t":1},"#
         + #""action_parameters":{"a":null},"user":"ana","context":{"b":true}}"#),
     FactExample(
-      .results, "petrel.WorkStarted", WorkerReport.self, #"{\#(execution),"attempt":1,\#(worker)}"#),
+      .results, "petrel.WorkStarted", WorkerReport.self,
+      #"{\#(execution),"attempt":1,\#(worker)}"#),
     FactExample(
       .results, "petrel.WorkFinished", WorkerReport.self,
       #"{\#(execution),"attempt":1,\#(worker),"status":"timeout","result":[1.5]}"#),

@@ -52,11 +52,15 @@ import Glibc
       for (place, argument) in arguments.enumerated() { pointers[place] = strdup(argument) }
       var count = CInt(arguments.count)
       var start = pointers.baseAddress
-      return runDriver(&count, &start) { bytes, count in
-        chosen(UnsafeRawBufferPointer(start: bytes, count: count))
-        return 0
-      }
+      return runDriver(&count, &start, fuzzRound)
     }
+  }
+
+  /// The name by which libFuzzer's own main, which is linked too but not run, would call it.
+  @_cdecl("LLVMFuzzerTestOneInput")
+  func fuzzRound(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    chosen(UnsafeRawBufferPointer(start: bytes, count: count))
+    return 0
   }
 
   @_silgen_name("LLVMFuzzerRunDriver")

@@ -1,7 +1,7 @@
 import JSON
 
-/// One round of the JSON fuzz target: whatever the bytes are, parsing, splitting and writing neither
-/// trap nor contradict each other. A contradiction is a `fatalError`, which a fuzzer keeps.
+/// One round of the JSON fuzz target: whatever the bytes are, parsing, splitting and writing
+/// neither trap nor contradict each other. A contradiction is a `fatalError`, which a fuzzer keeps.
 public func fuzzJSON(_ bytes: UnsafeRawBufferPointer) {
   fuzzParsing(bytes)
   fuzzSplitting(bytes)

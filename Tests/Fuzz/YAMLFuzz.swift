@@ -9,7 +9,8 @@ public func fuzzYAML(_ bytes: UnsafeRawBufferPointer) {
   limits.nodesMax = 1 << 12
   // The end of a text counts as the beginning of one more line.
   let lineCount = bytes.reduce(2) { count, byte in
-    // The second byte of U+0085 and the third of U+2028 and U+2029, which YAML 1.1 counts as breaks.
+    // The second byte of U+0085 and the third of U+2028 and U+2029, which YAML 1.1 counts as
+    // breaks.
     count + ([0x0A, 0x0D, 0x85, 0xA8, 0xA9].contains(byte) ? 1 : 0)
   }
   do {

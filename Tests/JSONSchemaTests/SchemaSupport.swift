@@ -1,7 +1,8 @@
 import JSON
 import JSONSchema
 
-/// Enough of regular expressions for these tests: a text that must be there, at the start behind `^`.
+/// Enough of regular expressions for these tests: a text that must be there, at the start behind
+/// `^`.
 struct Unbalanced: Error, CustomStringConvertible {
   let description = "a bracket is not closed"
 }

@@ -10,8 +10,8 @@ extension Topic {
 
 /// A small processor that uses everything a pipeline gives: facts, state, letters, ticks, dead
 /// letters. An event `{"add": n}` adds to the lane's tally; `{"add": n, "to": lane}` sends a letter
-/// to another lane, which adds there and answers; `{"wait": seconds}` waits; `{"trap": true}` traps;
-/// anything else is a dead letter.
+/// to another lane, which adds there and answers; `{"wait": seconds}` waits; `{"trap": true}`
+/// traps; anything else is a dead letter.
 public struct TallyProcessor: Processor {
   public enum Fact: FactCoding, Equatable {
     case added(Int)

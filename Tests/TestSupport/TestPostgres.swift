@@ -2,9 +2,9 @@ import Glibc
 public import Postgres
 import Threads
 
-/// A private PostgreSQL cluster for this test process, started with the first test that asks for it. A shell
-/// holds it; when the process ends, however it does, the shell's input ends, and it stops the
-/// server and removes the folder.
+/// A private PostgreSQL cluster for this test process, started with the first test that asks for
+/// it. A shell holds it; when the process ends, however it does, the shell's input ends, and it
+/// stops the server and removes the folder.
 public enum TestPostgres {
   public static let missing = "PostgreSQL is not installed: apt-get install postgresql"
 

@@ -133,6 +133,15 @@ import Testing
       ])
   }
 
+  @Test func `a line of a test that is nothing but a text may be longer`() {
+    let text = "  + \"" + String(repeating: "a", count: 100) + "\",\n"
+    let violations = { (text: String, path: String) in file(text, path: path).columnViolations }
+    #expect(violations(text, "Tests/A/A.swift").isEmpty)
+    #expect(violations(text, "Sources/A/A.swift").count == 1)
+    #expect(violations("f(" + text, "Tests/A/A.swift").count == 1)
+    #expect(violations("//" + text, "Tests/A/A.swift").count == 1)
+  }
+
   @Test(arguments: [(58, 0), (59, 1)])
   func `a function has at most 60 lines with its braces`(count: Int, violationCount: Int) {
     let body = String(repeating: "  let a = 1\n", count: count)
@@ -146,6 +155,8 @@ import Testing
   @Test func `a file opens with a doc comment`() {
     #expect(file("import Glibc\n\n/// A thing.\nstruct Thing {}\n").openingViolations.isEmpty)
     #expect(file("/// A thing.\nstruct Thing {}\n").openingViolations.isEmpty)
+    #expect(file("extension A {\n  /// A part.\n  var b = 1\n}\n").openingViolations.isEmpty)
+    #expect(file("extension A {\n  var b = 1\n}\n").openingViolations.map(\.line) == [1])
     #expect(
       texts(file("import Glibc\n\n@frozen\nstruct Thing {}\n").openingViolations) == [
         "Sources/JSON/Thing.swift:3: opens without a doc comment; put /// before its main type: "
@@ -154,22 +165,25 @@ import Testing
     #expect(file("// Thing\n").openingViolations.map(\.line) == [0])
   }
 
-  @Test func `public types have doc comments`() {
+  @Test func `public types have doc comments, unless another type holds them`() {
     let violations = file(
       """
       /// A thing.
       @frozen
       public struct Thing {
         public enum Kind { case one }
-        struct Inner {}
       }
+      struct Hidden {}
+
+      @frozen
+      public final class Bare {}
       /// Another.
-      public final class Other {}
+      public protocol Other {}
       """
     ).documentationViolations
     #expect(
       texts(violations) == [
-        "Sources/JSON/Thing.swift:4: public type Kind has no doc comment; say with /// what it is"
+        "Sources/JSON/Thing.swift:9: public type Bare has no doc comment; say with /// what it is"
       ])
   }
 
@@ -219,6 +233,16 @@ import Testing
       """, path: "Tests/A/A.swift")
     #expect(bad.sleepViolations.map(\.line) == [1, 2, 3])
     #expect(bad.sleepViolations.first?.text.hasPrefix("calls sleep; wait on the fact") == true)
+  }
+
+  @Test func `only the function that waits for a fact may rest`() {
+    let text = """
+      func until(_ fact: () -> Bool) async {
+        while !fact() { usleep(1000) }
+      }
+      func untilLater() { usleep(1000) }
+      """
+    #expect(file(text, path: "Tests/A/A.swift").sleepViolations.map(\.line) == [4])
   }
 
   // MARK: - Lists

@@ -13,7 +13,7 @@ extension SourceFile {
     guard isSwift else { return [] }
     var functions: [Function] = []
     for (index, line) in code.enumerated() {
-      for word in Word.all(in: line) {
+      for word in words[index] {
         guard Self.opensFunction(word) else { continue }
         let column = line.distance(from: line.startIndex, to: word.text.endIndex)
         guard let end = endOfBody(line: index, column: column) else { continue }
@@ -37,7 +37,8 @@ extension SourceFile {
 
   private func nameOfFunction(_ word: Word) -> String {
     guard word.text == "func" else { return String(word.text) }
-    return "func" + word.rest.prefix { $0 != "(" && $0 != "<" && $0 != "{" }
+    let name = word.rest.drop { $0 == " " }.prefix { $0 != "(" && $0 != "<" && $0 != "{" }
+    return "func \(name)"
   }
 
   /// The line, counted from 0, of the brace that closes the body of what is declared there; nil if

@@ -8,8 +8,7 @@ extension SourceFile {
   /// What the file imports, however it is written: with an access level, an attribute, or for a
   /// single declaration.
   var imports: [Import] {
-    code.enumerated().compactMap { index, line in
-      let words = Word.all(in: line)
+    words.enumerated().compactMap { index, words in
       guard let place = words.firstIndex(where: { $0.text == "import" }), place + 1 < words.count,
         words[..<place].allSatisfy({ Self.wordsBeforeImport.contains(String($0.text)) })
       else { return nil }

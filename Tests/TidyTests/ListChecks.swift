@@ -18,7 +18,7 @@ struct RoleList {
       file.path.hasPrefix(folder) && file.name.hasSuffix(suffix) && file.name != suffix
     }
     let holder = files.first { $0.path.hasPrefix(folder) && $0.name == list }
-    let words = Set(holder?.code.flatMap { Word.all(in: $0).map { String($0.text) } } ?? [])
+    let words = Set(holder?.words.joined().map { String($0.text) } ?? [])
     return members.filter { !words.contains($0.name) }.map { file in
       let place = holder?.path ?? "\(folder)\(list).swift, which is missing"
       return file.violation(0, "\(file.name) is not in the list of \(place); add one line there")

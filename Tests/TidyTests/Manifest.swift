@@ -31,8 +31,8 @@ struct Manifest {
     var rest = text.dropFirst(0)
     if let start = text.firstRange(of: "\n  targets: [") { rest = text[start.upperBound...] }
     while let open = rest.firstIndex(of: "(") {
-      let word = rest[..<open].split { !Word.isPart($0) }.last ?? ""
-      let isCall = word.endIndex == open
+      let word = Word.all(in: String(rest[..<open])).last?.text ?? ""
+      let isCall = rest[..<open].hasSuffix(word) && !word.isEmpty
       let line = text[..<open].count { $0 == "\n" } + 1
       rest = rest[rest.index(after: open)...]
       guard isCall, let kind = Kind(rawValue: String(word)) else { continue }

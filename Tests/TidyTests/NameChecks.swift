@@ -16,8 +16,8 @@ extension SourceFile {
   var declaredTypes: [DeclaredType] {
     guard isSwift else { return [] }
     var types: [DeclaredType] = []
-    for (index, line) in code.enumerated() {
-      let words = Word.all(in: line).map { String($0.text) }
+    for (index, found) in words.enumerated() {
+      let words = found.map { String($0.text) }
       guard !words.contains("import") else { continue }
       for (place, word) in words.enumerated().dropLast()
       where Self.keywordsOfTypes.contains(word) {

@@ -9,6 +9,8 @@ struct SourceFile {
   let comments: [String]
   /// Comments are blank, texts are not.
   let uncommented: [String]
+  /// The words of each line of code.
+  let words: [[Word]]
 
   init(path: String, text: String) {
     self.path = path
@@ -18,6 +20,7 @@ struct SourceFile {
     code = Self.lines(scanner.view { $0 == .code })
     comments = Self.lines(scanner.view { $0 == .comment })
     uncommented = Self.lines(scanner.view { $0 != .comment })
+    words = code.map { Word.all(in: $0) }
   }
 
   var isSwift: Bool { path.hasSuffix(".swift") }
@@ -68,8 +71,9 @@ struct SourceScanner {
 
   private func has(_ text: StaticString, at place: Int) -> Bool {
     let count = text.utf8CodeUnitCount
-    guard place >= 0, place + count <= bytes.count else { return false }
-    return (0..<count).allSatisfy { bytes[place + $0] == text.utf8Start[$0] }
+    guard place + count <= bytes.count else { return false }
+    for index in 0..<count where bytes[place + index] != text.utf8Start[index] { return false }
+    return true
   }
 
   private mutating func mark(_ kind: Kind, to end: Int) {

@@ -1,8 +1,8 @@
 import Glibc
 
 /// The files of the source tree that this test was compiled in, found from the place of this file.
-/// Links are left out: what they lead to is read where it stands. Only the folders that people write
-/// in are read, never what a build leaves behind.
+/// Links are left out: what they lead to is read where it stands. Only the folders that people
+/// write in are read, never what a build leaves behind.
 struct SourceTree {
   static let folders = ["Sources", "Tests", "bench"]
   static let endings = ["swift", "c", "h", "cpp"]

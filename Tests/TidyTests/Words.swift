@@ -4,11 +4,17 @@ struct Word: Equatable {
 
   /// The words of a line, from left to right.
   static func all(in line: String) -> [Word] {
-    line.split { !isPart($0) }.map { Word(text: $0) }
+    line.utf8.split { !isPart($0) }.map { Word(text: Substring($0)) }
   }
 
-  static func isPart(_ character: Character) -> Bool {
-    character.isLetter || character.isNumber || character == "_"
+  /// All that is not ASCII counts as a letter.
+  static func isPart(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...:
+      true
+    default: false
+    }
   }
 
   /// What stands directly behind the word in its line.

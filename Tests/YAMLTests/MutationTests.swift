@@ -1,7 +1,8 @@
 import Testing
 import YAML
 
-/// Mutated texts must give a tree or an error, whatever they say: the fuzz function traps otherwise.
+/// Mutated texts must give a tree or an error, whatever they say: the fuzz function traps
+/// otherwise.
 @Suite struct MutationTests {
   private static let texts = [
     "a: &x [1, 2.5, {b: 'c'}]\nd: *x\n<<: {e: ~}\nf: |\n  text\n  more\n",

@@ -4,8 +4,8 @@ import HTTPServer
 import JSON
 import Streams
 
-/// `POST /api/v2/events`: one event, an array or NDJSON; structured CloudEvents, the short form, and
-/// one CloudEvent in binary mode.
+/// `POST /api/v2/events`: one event, an array or NDJSON; structured CloudEvents, the short form,
+/// and one CloudEvent in binary mode.
 struct EventRoutes: Sendable {
   /// Events that are appended at a time while a body streams in.
   static let batchBytesMax = 1 << 20

@@ -15,7 +15,9 @@ public struct TriggerType: Sendable {
     self.body = body
     key = body["key"]?.stringValue?.split(separator: ".").map(String.init) ?? []
     let payload = body["payload_schema"]?.objectValue ?? [:]
-    schema = payload.isEmpty ? nil : try? JSONSchema(compiling: .object(payload), patterns: Regex.schemaPattern)
+    schema =
+      payload.isEmpty
+      ? nil : try? JSONSchema(compiling: .object(payload), patterns: Regex.schemaPattern)
   }
 
   /// What of a payload does not fit, each with its path; empty when it fits.

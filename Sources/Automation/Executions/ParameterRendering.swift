@@ -110,7 +110,9 @@ struct ParameterRendering {
       return Unfinished(template: text, context: JSONObject(needed)).value
     }
     var values = given
-    for needed in template.names { values[needed] = done[needed].map { Value($0) } ?? values[needed] }
+    for needed in template.names {
+      values[needed] = done[needed].map { Value($0) } ?? values[needed]
+    }
     do {
       let context = TemplateValues(values)
       if isNested, template.isSingleExpression {

@@ -110,7 +110,8 @@ public struct Parameters: Sendable {
   ) throws(ParameterError) {
     // What is secret has no value here; only that it is there can be checked.
     let visible = JSONObject(
-      values.filter { !rendering.isSecret($0.value) && !$0.value.isNull }.map { ($0.key, $0.value) })
+      values.filter { !rendering.isSecret($0.value) && !$0.value.isNull }
+        .map { ($0.key, $0.value) })
     var checked = schemas
     for (name, value) in values where rendering.isSecret(value) { checked[name] = nil }
     let schema: JSONSchema

@@ -59,8 +59,8 @@ struct CriteriaReading {
     if let condition, !Self.conditions.contains(condition) {
       file.warning(
         fields["condition"]?.place ?? fields.node.place,
-        "'condition' must be one of \(Self.conditions.joined(separator: ", ")), found '\(condition)';"
-          + " the criterion always fails",
+        "'condition' must be one of \(Self.conditions.joined(separator: ", ")), found"
+          + " '\(condition)'; the criterion always fails",
         hint: Spelling.hint(for: condition, in: Self.conditions))
     } else if condition == nil {
       file.warning(

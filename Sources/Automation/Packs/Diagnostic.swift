@@ -1,7 +1,7 @@
 public import JSON
 
-/// One mistake in what a person wrote, with the place to mend it. Lines and columns count from 1; what
-/// concerns a whole file stands at 1:1, what concerns a file that is missing names that file.
+/// One mistake in what a person wrote, with the place to mend it. Lines and columns count from 1;
+/// what concerns a whole file stands at 1:1, what concerns a file that is missing names that file.
 public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
   public enum Severity: String, Sendable {
     /// The content cannot be used.

@@ -1,8 +1,8 @@
 import JSON
 import YAML
 
-/// The members of a mapping whose keys are known: unknown keys and wrong types are reported, an empty
-/// value is as good as none.
+/// The members of a mapping whose keys are known: unknown keys and wrong types are reported, an
+/// empty value is as good as none.
 struct Fields {
   let node: YAMLNode
   /// For messages: `an action`.

@@ -41,8 +41,8 @@ struct MetadataFile {
     }
   }
 
-  /// The node as JSON, as StackStorm's API shows it: dates are ISO 8601 text and keys are text. What
-  /// JSON cannot say is reported.
+  /// The node as JSON, as StackStorm's API shows it: dates are ISO 8601 text and keys are text.
+  /// What JSON cannot say is reported.
   mutating func json(_ node: YAMLNode) -> JSONValue {
     switch node.value {
     case .null: return .null

@@ -1,7 +1,7 @@
 public import JSON
 
-/// Content that is kept and listed as it is written: its YAML is sound and its names are known, what it
-/// means is its reader's matter.
+/// Content that is kept and listed as it is written: its YAML is sound and its names are known,
+/// what it means is its reader's matter.
 public struct PackDocument: Sendable, Equatable {
   public enum Kind: String, Sendable, CaseIterable {
     case sensor, policy, alias, workflow

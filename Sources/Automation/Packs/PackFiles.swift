@@ -1,5 +1,5 @@
-/// A pack folder's content, already read: paths relative to the folder with `/` between their parts.
-/// Only metadata needs its bytes here; other files count by their names.
+/// A pack folder's content, already read: paths relative to the folder with `/` between their
+/// parts. Only metadata needs its bytes here; other files count by their names.
 public struct PackFiles: Sendable {
   /// The folder's name: the pack's reference where its metadata gives none.
   public let folder: String
@@ -29,6 +29,7 @@ public struct PackFiles: Sendable {
   }
 }
 
+/// How much of a pack is read; more is a mistake that is reported.
 public struct PackLimits: Sendable {
   /// Of all kinds.
   public var filesMax = 50_000

@@ -67,8 +67,8 @@ struct PackReading {
     return mended.isEmpty ? nil : "such as '\(String(mended))'"
   }
 
-  /// Three numbers with dots, and perhaps what semantic versions allow after them. Old packs have two
-  /// numbers, often not in quotes: those get a third.
+  /// Three numbers with dots, and perhaps what semantic versions allow after them. Old packs have
+  /// two numbers, often not in quotes: those get a third.
   private static func version(_ fields: Fields, in file: inout MetadataFile) -> String? {
     guard let node = fields.required("version", in: &file) else { return nil }
     let text: String

@@ -1,8 +1,8 @@
 import JSON
 import YAML
 
-/// Reads an action's `parameters`: each is a schema, and those that the runner has may change only some
-/// of their attributes.
+/// Reads an action's `parameters`: each is a schema, and those that the runner has may change only
+/// some of their attributes.
 struct ParameterReading {
   /// Nil where it is not known: then only forms are checked.
   let runner: RunnerType?

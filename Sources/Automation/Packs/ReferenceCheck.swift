@@ -1,8 +1,8 @@
 import JSON
 import YAML
 
-/// What can only be seen when all files of a pack are read: names given twice, and references to content
-/// that is not there.
+/// What can only be seen when all files of a pack are read: names given twice, and references to
+/// content that is not there.
 struct ReferenceCheck {
   private let content: PackContent
   private let actionRefs: Set<String>

@@ -55,8 +55,8 @@ public struct RuleDefinition: Sendable, Equatable {
 }
 
 extension RuleDefinition {
-  /// Reads what `json` wrote; nil where a member that every rule has is missing or a criterion cannot
-  /// be understood: a rule without one of its criteria would be another rule.
+  /// Reads what `json` wrote; nil where a member that every rule has is missing or a criterion
+  /// cannot be understood: a rule without one of its criteria would be another rule.
   public init?(json: JSONValue) {
     guard let name = json["name"]?.stringValue, let pack = json["pack"]?.stringValue,
       let trigger = json["trigger"], let triggerType = trigger["type"]?.stringValue,
@@ -66,7 +66,9 @@ extension RuleDefinition {
     var criteria: [CriterionDefinition] = []
     for (key, value) in json["criteria"]?.objectValue ?? [:] {
       let place = json["places"]?[key]
-      guard let criterion = CriterionDefinition(key: key, json: value, place: place) else { return nil }
+      guard let criterion = CriterionDefinition(key: key, json: value, place: place) else {
+        return nil
+      }
       criteria.append(criterion)
     }
     self.init(

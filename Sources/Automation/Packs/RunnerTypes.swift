@@ -1,5 +1,7 @@
 import JSON
 
+/// The parameters that each runner has, as StackStorm's runner types have them: an action sets or
+/// hides them, and what it does not set keeps the default here.
 extension RunnerType {
   static let noop = RunnerType("noop", "Does nothing and succeeds")
 

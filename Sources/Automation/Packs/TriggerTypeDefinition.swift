@@ -8,8 +8,8 @@ public struct TriggerTypeDefinition: Sendable, Equatable {
   public let payloadSchema: JSONObject
   public let parametersSchema: JSONObject
   public let tags: [Tag]
-  /// The path in the payload of what keeps events in order: events with one value here are decided one
-  /// after another. Petrel's own addition.
+  /// The path in the payload of what keeps events in order: events with one value here are decided
+  /// one after another. Petrel's own addition.
   public let key: String?
   public let metadataFile: String
 

@@ -66,7 +66,8 @@ int copy_out(const simdjson::dom::document &from, size_t count, csj_document *do
   const uint8_t *strings = from.string_buf.get();
   size_t words = tape[0] & 0x00FFFFFFFFFFFFFF;
   size_t length = count <= bound_max ? 5 * (count + 1) / 3 : end_of_strings(tape, words, strings);
-  auto *block = static_cast<uint64_t *>(malloc(words * sizeof(uint64_t) + length + readable_behind));
+  auto *block =
+      static_cast<uint64_t *>(malloc(words * sizeof(uint64_t) + length + readable_behind));
   if (!block) return simdjson::MEMALLOC;
   auto *behind = reinterpret_cast<uint8_t *>(block + words);
   memcpy(block, tape, words * sizeof(uint64_t));

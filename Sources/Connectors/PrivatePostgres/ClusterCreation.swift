@@ -1,9 +1,9 @@
 import Glibc
 import Processes
 
-/// Makes the cluster's files, as an unprivileged user, reachable by a socket that only that user and
-/// root can open, by TCP only with a password. It is whole or not there: `initdb` works in a folder
-/// of another name.
+/// Makes the cluster's files, as an unprivileged user, reachable by a socket that only that user
+/// and root can open, by TCP only with a password. It is whole or not there: `initdb` works in a
+/// folder of another name.
 struct ClusterCreation: Sendable {
   let folder: ClusterFolder
   let tools: ClusterTools

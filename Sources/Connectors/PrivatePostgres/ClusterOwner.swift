@@ -2,9 +2,9 @@ import Glibc
 import Processes
 
 /// As whom the cluster's programs run. PostgreSQL refuses root, so root steps down: to the user
-/// `postgres` where it can reach the folder; else into a user namespace in which root's files belong
-/// to an ordinary user, which needs neither that user nor another owner. What the data once belonged
-/// to decides for ever.
+/// `postgres` where it can reach the folder; else into a user namespace in which root's files
+/// belong to an ordinary user, which needs neither that user nor another owner. What the data once
+/// belonged to decides for ever.
 enum ClusterOwner: Sendable, Equatable {
   /// This process is not root.
   case own

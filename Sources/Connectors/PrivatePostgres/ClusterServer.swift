@@ -14,8 +14,8 @@ struct ClusterServer: Sendable {
   /// Of our child: its command cannot be read at every moment of its start.
   private let hasEnded = Locked(false)
 
-  /// Of a stop with SIGINT, which rolls back and disconnects; then SIGQUIT, which leaves the rest to
-  /// recovery; then SIGKILL.
+  /// Of a stop with SIGINT, which rolls back and disconnects; then SIGQUIT, which leaves the rest
+  /// to recovery; then SIGKILL.
   private static let stopMs = 30_000
   private static let quitMs = 5_000
   private static let lookMs = 100
@@ -85,7 +85,8 @@ struct ClusterServer: Sendable {
     if isRunning { kill(processID, number) }
   }
 
-  /// Stops it with growing force and waits for its end. Not for a cancelled task, which cannot sleep.
+  /// Stops it with growing force and waits for its end. Not for a cancelled task, which cannot
+  /// sleep.
   func stop() async {
     for (number, limitMs) in [(SIGINT, Self.stopMs), (SIGQUIT, Self.quitMs), (SIGKILL, 5_000)] {
       guard isRunning else { return }

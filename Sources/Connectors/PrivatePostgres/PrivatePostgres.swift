@@ -42,8 +42,8 @@ public final class PrivatePostgres: Sendable {
     self.logger = logger
   }
 
-  /// Waits until the server has answered for the first time; its connection string. It stays the same
-  /// while `run` runs, also when the server is started again.
+  /// Waits until the server has answered for the first time; its connection string. It stays the
+  /// same while `run` runs, also when the server is started again.
   public func ready() async throws(PrivatePostgresError) -> String {
     while true {
       let seen = changes.count

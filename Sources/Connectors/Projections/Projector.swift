@@ -59,8 +59,9 @@ public actor Projector {
     return try positions(found)
   }
 
-  /// Applies what was read from the given positions. When another answer than the returned positions
-  /// comes, nothing of the batch has happened or all of it: ask for `positions` and go on from there.
+  /// Applies what was read from the given positions. When another answer than the returned
+  /// positions comes, nothing of the batch has happened or all of it: ask for `positions` and go on
+  /// from there.
   /// - Returns: where to read on.
   @discardableResult
   public func apply(

@@ -28,8 +28,8 @@ extension ProjectorError: CustomStringConvertible {
       "the view's table of \(projection) was made from the log \(held), this is the log \(found): "
         + "rebuild it with 'petrel view rebuild'"
     case .ahead(let projection, let partition, let offset, let end):
-      "the view's table of \(projection) stands at \(offset) of \(partition), the log ends at \(end): "
-        + "rebuild it with 'petrel view rebuild'"
+      "the view's table of \(projection) stands at \(offset) of \(partition), the log ends at "
+        + "\(end): rebuild it with 'petrel view rebuild'"
     case .broken(let projection, let error): "the projection \(projection) fails: \(error)"
     case .log(let error): "\(error)"
     case .cancelled: "cancelled"

@@ -1,6 +1,7 @@
 import CCurl
 
-/// A URL taken apart and made whole by curl itself, so that what is checked is what is connected to.
+/// A URL taken apart and made whole by curl itself, so that what is checked is what is connected
+/// to.
 public struct WebURL: Sendable, Equatable {
   public let text: String
   /// In lower case, as the host is.

@@ -4,7 +4,8 @@ import CSimdJSON
 /// scratch memory belongs to the thread and is used again, so parsing an event costs this class and
 /// that allocation.
 /// Text and numbers are wholly validated. Integers beyond 64 bits and numbers beyond the range of
-/// `Double` are refused, never rounded away. The document does not refer to the bytes it was made of.
+/// `Double` are refused, never rounded away. The document does not refer to the bytes it was made
+/// of.
 public final class JSONDocument: @unchecked Sendable {
   private let parsed: csj_document
   @usableFromInline let tape: JSONTape

@@ -44,7 +44,8 @@ struct JSONScanner {
     }
   }
 
-  /// What follows a value: closing brackets, then a comma (and a member's name) if one is still open.
+  /// What follows a value: closing brackets, then a comma (and a member's name) if one is still
+  /// open.
   private mutating func scanClosings() throws(JSONError) {
     while let isObject = open.last {
       skipSpace()

@@ -6,11 +6,12 @@
 /// - `{` with a line end inside the object: one object over several lines, and nothing behind it;
 /// - anything else: a document a line (NDJSON), blank lines left out.
 ///
-/// Who knows that lines are meant says so, then an array in a line is a document as well, and a broken
-/// first line costs no more than itself.
+/// Who knows that lines are meant says so, then an array in a line is a document as well, and a
+/// broken first line costs no more than itself.
 ///
-/// A document's length counts from its first byte to what ends it, white space before that included.
-/// One longer than the limit is reported and skipped; no more than the limit is ever held.
+/// A document's length counts from its first byte to what ends it, white space before that
+/// included. One longer than the limit is reported and skipped; no more than the limit is ever
+/// held.
 public struct JSONSplitter: Sendable {
   public enum Form: Sendable, Hashable { case detected, lines }
 
@@ -54,8 +55,8 @@ public struct JSONSplitter: Sendable {
     bytesMax = limits.bytesMax
   }
 
-  /// Takes the next chunk and hands out every document that is whole with it, in order. After a fault
-  /// every call throws the same.
+  /// Takes the next chunk and hands out every document that is whole with it, in order. After a
+  /// fault every call throws the same.
   public mutating func feed(
     _ chunk: UnsafeRawBufferPointer, _ body: (Piece) -> Void
   ) throws(JSONError) {

@@ -1,7 +1,7 @@
 /// A JSON value that owns its parts. Numbers keep their form: `1` is an integer, `1.0` is not,
 /// and an integer above `Int.max` keeps all its digits up to 64 bits.
-/// Equality is structural and strict (`1` differs from `1.0`; strings are compared byte by byte, not
-/// by Unicode's equivalence); the order of an object's members does not count.
+/// Equality is structural and strict (`1` differs from `1.0`; strings are compared byte by byte,
+/// not by Unicode's equivalence); the order of an object's members does not count.
 public enum JSONValue: Sendable {
   case null
   case bool(Bool)

@@ -59,9 +59,9 @@ public struct JSONSchema: Sendable {
     return run.violations(of: value, root)
   }
 
-  /// The schema of a set of parameters, as StackStorm makes it: an object with these properties and,
-  /// unless others are allowed, no others. Without any parameters everything fits. A parameter that
-  /// says nothing takes every value but null.
+  /// The schema of a set of parameters, as StackStorm makes it: an object with these properties
+  /// and, unless others are allowed, no others. Without any parameters everything fits. A parameter
+  /// that says nothing takes every value but null.
   public static func schema(
     ofParameters parameters: JSONObject, allowsUnknown: Bool = false
   ) -> JSONValue {

@@ -1,10 +1,10 @@
 public import JSON
 
 extension JSONSchema {
-  /// The value with defaults in place of members that are missing or null, as StackStorm does it: in
-  /// an object whose schema says `type: object`; inside its properties that are objects, or arrays of
-  /// objects, wherever a value or a default is there. References are not followed. What is no object
-  /// stays as it is.
+  /// The value with defaults in place of members that are missing or null, as StackStorm does it:
+  /// in an object whose schema says `type: object`; inside its properties that are objects, or
+  /// arrays of objects, wherever a value or a default is there. References are not followed. What
+  /// is no object stays as it is.
   public func fillingDefaults(_ value: JSONValue) -> JSONValue {
     guard nodes[root].types == .object, case .object(let object) = value else { return value }
     return .object(filling(object, nodes[root].properties))

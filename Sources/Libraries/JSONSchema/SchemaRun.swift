@@ -14,7 +14,8 @@ struct SchemaRun {
 
   init(nodes: [SchemaNode]) { self.nodes = nodes }
 
-  /// Set once a limit is reached, also where only a fit was asked for: then nothing counts any more.
+  /// Set once a limit is reached, also where only a fit was asked for: then nothing counts any
+  /// more.
   private var limit: SchemaViolation?
 
   /// All violations of the value.

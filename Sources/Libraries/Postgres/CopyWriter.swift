@@ -1,6 +1,6 @@
-/// Builds the rows of a `COPY ... FROM STDIN (FORMAT binary)`. A field has to be of the very type of
-/// its column: `int8` for a `bigint`, `json` for a `json`, `jsonb` for a `jsonb`; a wrong one is an
-/// opaque error of the server. U+0000 in texts and JSON is replaced, see `PostgresText`.
+/// Builds the rows of a `COPY ... FROM STDIN (FORMAT binary)`. A field has to be of the very type
+/// of its column: `int8` for a `bigint`, `json` for a `json`, `jsonb` for a `jsonb`; a wrong one is
+/// an opaque error of the server. U+0000 in texts and JSON is replaced, see `PostgresText`.
 ///
 /// A row is its fields in order, then `endRow()`, which throws for the whole row (a missing or
 /// surplus field, a field over `fieldBytesMax`) and takes it back; the rows before it stay.

@@ -4,8 +4,8 @@ import CPQ
 /// A value is read by place or name of its column; the type asked for has to fit the column's:
 /// `Int` reads `int2`, `int4`, `int8`, `oid` and `timestamptz` (microseconds since 1970), `String`
 /// the text types, `json` and `jsonb`, `[UInt8]` the same and `bytea`, `Double` both floats,
-/// `[String]` and `[Int]` one-dimensional arrays of `text` and `int8`. Other types (`numeric`) are to
-/// be cast in the query. An `Optional` reads null as nil.
+/// `[String]` and `[Int]` one-dimensional arrays of `text` and `int8`. Other types (`numeric`) are
+/// to be cast in the query. An `Optional` reads null as nil.
 public struct PostgresRows: Sendable {
   let result: ResultBox
   public let columns: [String]

@@ -5,8 +5,8 @@ import Threads
 /// A child process that was started. It runs on when nobody holds this object; its end is always
 /// taken note of, so no zombie stays.
 ///
-/// Processes that it started are left alone when it ends by itself; `stop`, a time limit, a cancelled
-/// `run` and (if so set) too much output end the whole tree.
+/// Processes that it started are left alone when it ends by itself; `stop`, a time limit, a
+/// cancelled `run` and (if so set) too much output end the whole tree.
 public final class Child: @unchecked Sendable {
   // `pid` and `settings` never change; all else is touched on the reactor's thread only.
 

@@ -49,7 +49,8 @@ public struct CapturedOutput: Sendable, Equatable {
 public struct ProcessUsage: Sendable, Equatable {
   public var userUs: Int64 = 0
   public var systemUs: Int64 = 0
-  /// The largest resident memory. It starts at that of this process, so a small value means at most.
+  /// The largest resident memory. It starts at that of this process, so a small value means at
+  /// most.
   public var memoryBytesMax: Int64 = 0
 }
 

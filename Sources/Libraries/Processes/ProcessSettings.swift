@@ -1,14 +1,14 @@
 /// Everything about a child process before it is started. What is not set here is not inherited:
-/// no variable of the environment and no descriptor but the three standard ones; ignored and blocked
-/// signals are reset.
+/// no variable of the environment and no descriptor but the three standard ones; ignored and
+/// blocked signals are reset.
 ///
 /// Limits: `argumentsMax` arguments; texts hold no NUL byte. What is wrong with the settings is
 /// found at the start, as `ProcessError`.
 public struct ProcessSettings: Sendable {
   public static let argumentsMax = 65_536
 
-  /// A path, or a name that is looked for in the `PATH` of `environment`. A file without a `#!` line
-  /// that is no program is run by `/bin/sh`.
+  /// A path, or a name that is looked for in the `PATH` of `environment`. A file without a `#!`
+  /// line that is no program is run by `/bin/sh`.
   public var program: String
   public var arguments: [String]
   public var environment: [String: String]
@@ -35,7 +35,8 @@ public struct ProcessSettings: Sendable {
   public var user: ProcessUser?
   /// Set-user-id programs, sudo among them, then give the child nothing.
   public var noNewPrivileges = false
-  /// Sent to the child (not to its children) when this process ends in whatever way; nil: it lives on.
+  /// Sent to the child (not to its children) when this process ends in whatever way; nil: it lives
+  /// on.
   public var deathSignal: Int32? = ProcessSignal.kill
 
   /// After this long the whole tree is stopped; nil: never.
@@ -80,6 +81,7 @@ public enum OutputTarget: Sendable {
   case descriptor(Int32)
 }
 
+/// Which of a child's two streams a piece of output came from.
 public enum OutputStream: Int, Sendable, CaseIterable { case stdout, stderr }
 
 /// A limit that the kernel holds a process to, and each of its children on its own.

@@ -2,15 +2,16 @@ import CSpawn
 import Glibc
 import Threads
 
-/// A thread that never ends and waits for descriptors, deadlines and jobs. All but `submit` is called
-/// on the thread itself. Jobs must not block, except on a reactor that is kept for them.
-/// The inbox has no maximum of its own: there are a few jobs for each child, and the number of
-/// children is limited.
+/// A thread that never ends and waits for descriptors, deadlines and jobs. All but `submit` is
+/// called on the thread itself. Jobs must not block, except on a reactor that is kept for them. The
+/// inbox has no maximum of its own: there are a few jobs for each child, and the number of children
+/// is limited.
 final class Reactor: @unchecked Sendable {
   /// Serves all children.
   static let shared = Reactor(named: "processes")
   /// Starts and kills them. Its own, because a start stands still until the child has reached its
-  /// program; never ending, because a parent-death signal follows the thread that started the child.
+  /// program; never ending, because a parent-death signal follows the thread that started the
+  /// child.
   static let spawner = {
     let spawner = Reactor(named: "process-spawner")
     spawner.submit { Adoption.begin() }

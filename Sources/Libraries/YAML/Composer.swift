@@ -1,6 +1,6 @@
 /// Builds trees from events. Depth, node count and anchors are checked as the text is read, so an
-/// alias bomb stops where it crosses the limit: an alias shares what its anchor holds and counts for
-/// all of it.
+/// alias bomb stops where it crosses the limit: an alias shares what its anchor holds and counts
+/// for all of it.
 struct Composer: ~Copyable {
   private var reader: EventReader
   private let limits: YAMLLimits
@@ -19,8 +19,8 @@ struct Composer: ~Copyable {
     var extent = Extent.scalar
   }
 
-  /// Of a node with its aliases expanded: how many nodes, itself included, and how many collections in
-  /// one another.
+  /// Of a node with its aliases expanded: how many nodes, itself included, and how many collections
+  /// in one another.
   private struct Extent {
     private(set) var size = 1
     private(set) var height = 1

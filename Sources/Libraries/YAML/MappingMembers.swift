@@ -76,7 +76,8 @@ struct MappingMembers {
   }
 }
 
-/// A key's kind and text, to find equal keys. Not-a-number equals itself here, so it too is one key.
+/// A key's kind and text, to find equal keys. Not-a-number equals itself here, so it too is one
+/// key.
 private struct ScalarKey: Hashable {
   let kind: String
   let text: String

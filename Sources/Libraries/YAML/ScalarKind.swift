@@ -1,6 +1,6 @@
-/// The types that plain text can have, as PyYAML's resolver finds them with regular expressions; here
-/// by hand. `ofPlain` only says which type a text claims: `0b_` and `2001-02-30` claim one and then
-/// cannot be read.
+/// The types that plain text can have, as PyYAML's resolver finds them with regular expressions;
+/// here by hand. `ofPlain` only says which type a text claims: `0b_` and `2001-02-30` claim one and
+/// then cannot be read.
 enum ScalarKind {
   case null, bool, int, float, timestamp, string
   /// `<<` and `=`: special as keys at most, otherwise text.

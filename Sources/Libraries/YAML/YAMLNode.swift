@@ -57,6 +57,7 @@ public enum YAMLValue: Sendable, Equatable {
   }
 }
 
+/// One member of a mapping.
 public struct YAMLPair: Sendable, Equatable {
   /// A scalar: sequences and mappings are refused as keys.
   public let key: YAMLNode

@@ -1,10 +1,10 @@
-/// The documents of a YAML text, read as PyYAML's `CSafeLoader` reads YAML 1.1: `yes` is true, `017`
-/// is fifteen, `1:30` is ninety, `2001-02-03` is a date, `<<` merges.
+/// The documents of a YAML text, read as PyYAML's `CSafeLoader` reads YAML 1.1: `yes` is true,
+/// `017` is fifteen, `1:30` is ninety, `2001-02-03` is a date, `<<` merges.
 ///
 /// Where it differs, on purpose: every node has its place; `=` and a `<<` that is a value are text;
 /// integers beyond 64 bits are kept as written; the keys `1`, `1.0` and `true` are three keys; only
-/// UTF-8 is read; binary, sets, pairs and ordered mappings are refused like every unknown tag, and so
-/// are anchors inside themselves. A key given twice is reported; the last one counts.
+/// UTF-8 is read; binary, sets, pairs and ordered mappings are refused like every unknown tag, and
+/// so are anchors inside themselves. A key given twice is reported; the last one counts.
 ///
 /// The limits are met exactly: what is at a limit is read, what is one past it is an
 /// `YAMLError.overLimit`.
@@ -61,6 +61,7 @@ extension YAMLStream {
   }
 }
 
+/// How much a text may hold; more is an error that names the limit.
 public struct YAMLLimits: Sendable {
   /// Of the text.
   public var bytesMax = 8 << 20
@@ -72,7 +73,8 @@ public struct YAMLLimits: Sendable {
   public init() {}
 }
 
-/// A key that one mapping gives more than once, not counting what it merges. The later value counts.
+/// A key that one mapping gives more than once, not counting what it merges. The later value
+/// counts.
 public struct YAMLDuplicateKey: Sendable, Equatable, CustomStringConvertible {
   public let key: String
   public let place: YAMLPlace

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The files that come with the program: `packs`, `migrations` and `topics`. They stand in the source
-/// tree when it is run there, and in `PREFIX/share/petrel` when it was installed.
+/// The files that come with the program: `packs`, `migrations` and `topics`. They stand in the
+/// source tree when it is run there, and in `PREFIX/share/petrel` when it was installed.
 struct Assets {
   let folder: String
 

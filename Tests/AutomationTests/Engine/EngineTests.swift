@@ -233,7 +233,8 @@ import Testing
   @Test func aSecretStaysAHandleAndATemplateThatNeedsItWaitsForTheWorker() async throws {
     try await bench.standard()
     let sealed = Sealed(box: "BOX", fingerprint: "FP").value
-    _ = try await bench.run("test.say", ["token": sealed, "word": "t={{ token }} {{ count }}", "count": 3])
+    _ = try await bench.run(
+      "test.say", ["token": sealed, "word": "t={{ token }} {{ count }}", "count": 3])
     try await bench.settle()
     let parameters = try #require(try await bench.work()[0]["action_parameters"])
     #expect(parameters["token"] == sealed)

@@ -79,7 +79,10 @@ import Testing
     try await bench.cancel(waiting)
     try await bench.settle()
     let facts = try await bench.executions()
-    #expect(facts.contains { $0.type == "CancelAsked" && $0.data["execution"] == .string(id.description) })
+    #expect(
+      facts.contains {
+        $0.type == "CancelAsked" && $0.data["execution"] == .string(id.description)
+      })
     #expect(facts.last?.type == "Ended")
     #expect(facts.last?.data["execution"] == .string(waiting.description))
     #expect(facts.last?.data["status"] == "canceled")

@@ -1,5 +1,6 @@
 /// A request path taken apart at its slashes and decoded after that, so that an escaped slash stays
-/// inside its segment. Dot segments are refused: no client needs them, and they climb out of folders.
+/// inside its segment. Dot segments are refused: no client needs them, and they climb out of
+/// folders.
 enum PathSegments {
   static let countMax = 64
 
@@ -8,7 +9,8 @@ enum PathSegments {
     case malformed(String)
   }
 
-  /// Segments are ranges into bytes that last as long as the call. One slash at the end is no segment.
+  /// Segments are ranges into bytes that last as long as the call. One slash at the end is no
+  /// segment.
   typealias Body<Value> = (_ bytes: UnsafeRawBufferPointer, _ segments: [Range<Int>]) -> Value
 
   static func read<Value>(
