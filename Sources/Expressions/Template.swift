@@ -47,6 +47,22 @@ public struct Template: Sendable {
     return true
   }
 
+  /// Of a single expression that ends with the filter `name`, without arguments: what the filter is
+  /// put on. Nil for any other template.
+  public func beforeFilter(_ name: String) -> Template? {
+    guard nodes.count == 1, case .output(let expression, let offset) = nodes[0],
+      case .filter(let inner, let filter, let arguments, _) = expression, filter.name == name,
+      arguments.positional.isEmpty, arguments.named.isEmpty
+    else { return nil }
+    return Template(text: text, source: source, nodes: [.output(inner, offset)])
+  }
+
+  private init(text: String, source: [UInt8], nodes: [JinjaNode]) {
+    self.text = text
+    self.source = source
+    self.nodes = nodes
+  }
+
   /// The names that the template looks up in its context, each once, in the order of the text.
   public var names: [String] {
     var names: [String] = []

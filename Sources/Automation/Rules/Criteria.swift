@@ -62,7 +62,7 @@ extension Criteria {
     guard (try? root.set(.string("trigger"), payload)) != nil, let path = try? criterion.path.get(),
       let found = try? path.first(in: .dict(root), limits: limits)
     else { return nil }
-    return Finding(criterion: criterion, pattern: .none, value: found).valueJSON
+    return Finding(criterion, pattern: .none, .value(found)).valueJSON
   }
 }
 
@@ -88,8 +88,29 @@ public struct Finding: Sendable {
   public let criterion: Criterion
   /// Rendered; as written where rendering failed.
   public let pattern: Value
+  private let seen: Seen
+
+  /// A place is copied only for those who ask.
+  enum Seen: Sendable {
+    case nothing
+    case place(JSONView)
+    case value(Value)
+  }
+
+  init(_ criterion: Criterion, pattern: Value, _ seen: Seen) {
+    self.criterion = criterion
+    self.pattern = pattern
+    self.seen = seen
+  }
+
   /// Nil where the key found nothing.
-  public let value: Value?
+  public var value: Value? {
+    switch seen {
+    case .nothing: nil
+    case .place(let view): Value(view)
+    case .value(let value): value
+    }
+  }
 
   /// The longest text of a value that is repeated in an explanation.
   public static let jsonBytesMax = 4096

@@ -4,7 +4,7 @@ public import JSON
 /// One condition of a rule: a key that finds a value, an operator, a pattern. Compiled once.
 /// A criterion can be faulty and still be part of a rule, as in StackStorm: it never holds, and every
 /// evaluation says why.
-public struct Criterion: Sendable {
+public final class Criterion: Sendable {
   /// As written, with what stands behind `#`.
   public let key: String
   public let operatorName: String
