@@ -1,6 +1,6 @@
-/// A template in Jinja2's language with StackStorm's settings: strict about undefined names, filters
-/// of Jinja2 and StackStorm. Parsed once and kept; rendering changes nothing and may happen anywhere.
-/// Expressions can reach their context and nothing else: no process, no file, no clock.
+/// A template in Jinja2's language with StackStorm's settings: strict about undefined names,
+/// filters of Jinja2 and StackStorm. Parsed once and kept; rendering changes nothing and may happen
+/// anywhere. Expressions can reach their context and nothing else: no process, no file, no clock.
 /// Statements (`{% %}`), functions and macros are refused when the text is parsed.
 public struct Template: Sendable {
   public static let textBytesMax = 1 << 20

@@ -19,7 +19,8 @@ struct CriteriaRun {
     evaluate(criterion, of: payload, root: root)
   }
 
-  /// For the children of a search: an error is one that does not hold, but for those that are fatal.
+  /// For the children of a search: an error is one that does not hold, but for those that are
+  /// fatal.
   mutating func holds(
     _ criterion: Criterion, of item: Value
   ) throws(ExpressionError) -> Bool {

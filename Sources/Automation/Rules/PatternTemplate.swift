@@ -1,9 +1,9 @@
 import Expressions
 import JSON
 
-/// A criterion's pattern that is a text. StackStorm renders it as a template twice: first with
-/// `| to_complex` put behind what stands in `{{ }}`, so that the answer is JSON and keeps its type;
-/// if that is not JSON, then as it is written, for a text. The first `{{` and the last `}}` of a line
+/// A criterion's pattern that is a text. StackStorm renders it as a template twice: first with `|
+/// to_complex` put behind what stands in `{{ }}`, so that the answer is JSON and keeps its type; if
+/// that is not JSON, then as it is written, for a text. The first `{{` and the last `}}` of a line
 /// count as one pair, so of two expressions in a line only the second becomes JSON.
 struct PatternTemplate: Sendable {
   private let typed: Result<Template, ExpressionError>?

@@ -1,7 +1,7 @@
 /// A path into a value, as `jsonpath_rw` reads and follows it: names and quoted names, `[0]`,
-/// `[1:3]`, `*`, `[*]`, `..`, several names `a,b`, `|`, `where`, `$`, `` `this` `` and `` `parent` ``.
-/// Compiled once. All matches are found before the first is taken, since a path that fails anywhere
-/// fails as a whole there: an index into null, or a parent above the root.
+/// `[1:3]`, `*`, `[*]`, `..`, several names `a,b`, `|`, `where`, `$`, `` `this` `` and `` `parent`
+/// ``. Compiled once. All matches are found before the first is taken, since a path that fails
+/// anywhere fails as a whole there: an index into null, or a parent above the root.
 public struct JSONPath: Hashable, Sendable {
   public static let textBytesMax = 4096
   /// Parts of a path, counted together.
