@@ -14,6 +14,7 @@ public enum ExpressionError: Error, Hashable, Sendable {
   /// Steps, output, depth or matching work went over its limit.
   case limitReached(Fault)
 
+  /// What is wrong, in words for people, and where.
   public struct Fault: Hashable, Sendable {
     public let message: String
     /// Nil where the fault has no text of its own, as in an operator on two values.

@@ -1,6 +1,7 @@
 /// A shell pattern as Python's `fnmatch` reads it: `*` any text, `?` one character, `[seq]` and
-/// `[!seq]` one of a set, anything else itself. The whole text must match; case counts; no character
-/// is special to `*`, not even a newline. Any text is a pattern. Work grows with pattern times text.
+/// `[!seq]` one of a set, anything else itself. The whole text must match; case counts; no
+/// character is special to `*`, not even a newline. Any text is a pattern. Work grows with pattern
+/// times text.
 public struct Fnmatch: Hashable, Sendable {
   private enum Part: Hashable, Sendable {
     case star
@@ -45,7 +46,8 @@ public struct Fnmatch: Hashable, Sendable {
     self.parts = parts
   }
 
-  /// Remembers the last star only: what it took before never has to be given back to an earlier one.
+  /// Remembers the last star only: what it took before never has to be given back to an earlier
+  /// one.
   public func matches(_ text: String) -> Bool {
     let scalars = text.unicodeScalars
     var place = scalars.startIndex

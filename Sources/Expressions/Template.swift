@@ -1,6 +1,6 @@
-/// A template in Jinja2's language with StackStorm's settings: strict about undefined names, filters
-/// of Jinja2 and StackStorm. Parsed once and kept; rendering changes nothing and may happen anywhere.
-/// Expressions can reach their context and nothing else: no process, no file, no clock.
+/// A template in Jinja2's language with StackStorm's settings: strict about undefined names,
+/// filters of Jinja2 and StackStorm. Parsed once and kept; rendering changes nothing and may happen
+/// anywhere. Expressions can reach their context and nothing else: no process, no file, no clock.
 /// Statements (`{% %}`), functions and macros are refused when the text is parsed.
 public struct Template: Sendable {
   public static let textBytesMax = 1 << 20
@@ -45,6 +45,22 @@ public struct Template: Sendable {
   public var isSingleExpression: Bool {
     guard nodes.count == 1, case .output = nodes[0] else { return false }
     return true
+  }
+
+  /// Of a single expression that ends with the filter `name`, without arguments: what the filter is
+  /// put on. Nil for any other template.
+  public func beforeFilter(_ name: String) -> Template? {
+    guard nodes.count == 1, case .output(let expression, let offset) = nodes[0],
+      case .filter(let inner, let filter, let arguments, _) = expression, filter.name == name,
+      arguments.positional.isEmpty, arguments.named.isEmpty
+    else { return nil }
+    return Template(text: text, source: source, nodes: [.output(inner, offset)])
+  }
+
+  private init(text: String, source: [UInt8], nodes: [JinjaNode]) {
+    self.text = text
+    self.source = source
+    self.nodes = nodes
   }
 
   /// The names that the template looks up in its context, each once, in the order of the text.

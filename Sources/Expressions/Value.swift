@@ -1,8 +1,8 @@
 public import JSON
 
-/// What an expression works on and yields: Python's values as far as templates know them, and places
-/// in documents that are looked at without being copied. `view` and `owned` hold arrays and objects
-/// only; make them with `init(_:)`, which takes scalars out at once.
+/// What an expression works on and yields: Python's values as far as templates know them, and
+/// places in documents that are looked at without being copied. `view` and `owned` hold arrays and
+/// objects only; make them with `init(_:)`, which takes scalars out at once.
 public enum Value: Sendable {
   /// A look-up that found nothing. Only `default`, `is defined` and the like may touch it.
   case undefined(Undefined)

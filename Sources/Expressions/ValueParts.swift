@@ -55,14 +55,30 @@ extension Value {
     case .dict(let dict): return zip(dict.keys, dict.values).map { ($0, $1) }
     case .owned(.object(let object)): return object.map { (.string($0.key), Value($0.value)) }
     case .view(let view) where view.kind == .object:
-      // A name that comes again keeps its first place and takes its last value.
-      var dict = ValueDictionary()
-      for member in view.members {
-        try? dict.set(.string(member.key), Value(member.value))
-      }
-      return zip(dict.keys, dict.values).map { ($0, $1) }
+      return Self.entries(of: view)
     default: return nil
     }
+  }
+
+  /// A name that comes again keeps its first place and takes its last value.
+  private static func entries(of view: JSONView) -> [(key: Value, value: Value)] {
+    if view.count > 8 {
+      var dict = ValueDictionary()
+      for member in view.members { try? dict.set(.string(member.key), Value(member.value)) }
+      return zip(dict.keys, dict.values).map { ($0, $1) }
+    }
+    var names: [String] = []
+    var entries: [(key: Value, value: Value)] = []
+    for member in view.members {
+      let name = member.key
+      if let place = names.firstIndex(where: { PythonText.equal($0, name) }) {
+        entries[place].value = Value(member.value)
+      } else {
+        names.append(name)
+        entries.append((.string(name), Value(member.value)))
+      }
+    }
+    return entries
   }
 
   /// How many parts a container has; nil for anything else. Text counts code points.

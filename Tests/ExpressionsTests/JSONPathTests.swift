@@ -59,9 +59,23 @@ import Testing
     #expect(try JSONPath("trigger.*").names == nil)
     #expect(try JSONPath("trigger.a[0]").names == nil)
     #expect(try JSONPath("a,b").names == nil)
-    let document = try JSONDocument(parsing: "{\"body\": {\"a.b\": 5}}")
-    let path = try JSONPath("trigger.body['a.b']")
-    #expect(path.first(inMembersOf: document.root, skipping: 1)?.intValue == 5)
+  }
+
+  @Test func `a path is followed below its first name`() throws {
+    let below = Value(try JSONDocument(parsing: json).root)
+    let rows: [(String, JSONValue?)] = [
+      ("trigger.a.s", "xyz"), ("trigger.a.b[1].c", 2), ("trigger..c", 2), ("trigger.no", nil),
+      ("trigger.list[*].b.a", 3), ("(trigger.list[*] where b).a", 2), ("trigger.a[f,s]", 1.5),
+    ]
+    for (text, expected) in rows {
+      let path = try JSONPath(text)
+      #expect(path.head == "trigger", "\(text)")
+      #expect(try path.first(belowHead: below)?.json() == expected, "\(text)")
+    }
+    #expect(try JSONPath("trigger").first(belowHead: below)?.json() == below.json())
+    for text in ["$.trigger", "trigger.`parent`", "a|b", "trigger,a", "*.a", "trigger.a.$.b"] {
+      #expect(try JSONPath(text).head == nil, "\(text)")
+    }
   }
 
   @Test func `the first match`() throws {

@@ -70,7 +70,8 @@ func sampleContext() throws -> TemplateValues {
     ),
     ("{{ 5 | string ~ 1 }} {{ 'xax' | trim('x') }} {{ s | replace('l', '') }}", "51 a Heo Word"),
     (
-      "{{ '42' | int + 1 }} {{ 'x' | int }} {{ 'x' | int(9) }} {{ '1f' | int(base=16) }} {{ 2.9 | int }}",
+      "{{ '42' | int + 1 }} {{ 'x' | int }} {{ 'x' | int(9) }} {{ '1f' | int(base=16) }} "
+        + "{{ 2.9 | int }}",
       "43 0 9 31 2"
     ),
     ("{{ '1.5' | float }} {{ 'x' | float }} {{ 2 | float }} {{ -3 | abs }}", "1.5 0.0 2.0 3"),
@@ -99,7 +100,8 @@ func sampleContext() throws -> TemplateValues {
     ("{{ s | regex_match('hello', ignorecase=true) }} {{ s | regex_search('W.r') }}", "True True"),
     ("{{ s | regex_replace('o', '0') }} {{ s | regex_substring('[A-Z]', 1) }}", "Hell0 W0rld W"),
     (
-      "{{ none | use_none }} {{ trigger | jsonpath_query('nested..z') }} {{ trigger | jsonpath_query('no') }}",
+      "{{ none | use_none }} {{ trigger | jsonpath_query('nested..z') }} "
+        + "{{ trigger | jsonpath_query('no') }}",
       "%*****__%NONE%__*****% ['q'] None"
     ),
     (
@@ -114,7 +116,8 @@ func sampleContext() throws -> TemplateValues {
       "True True False True"
     ),
     (
-      "{{ a is divisibleby 7 }} {{ a is in [7] }} {{ a is not eq(8) }} {{ a is gt 8 }} {{ 'a' is lower }}",
+      "{{ a is divisibleby 7 }} {{ a is in [7] }} {{ a is not eq(8) }} {{ a is gt 8 }} "
+        + "{{ 'a' is lower }}",
       "True True True False True"
     ),
   ]) func `filters and tests`(template: String, text: String) throws {

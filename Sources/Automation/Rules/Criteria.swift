@@ -3,8 +3,8 @@ public import Expressions
 public import JSON
 
 /// The conditions of a rule, all of which must hold. Compiled once from the rule's `criteria`, in
-/// their order; evaluated on a trigger's payload until the first one that does not hold. No criteria
-/// hold for everything; an empty payload satisfies no criteria but those.
+/// their order; evaluated on a trigger's payload until the first one that does not hold. No
+/// criteria hold for everything; an empty payload satisfies no criteria but those.
 /// What may be used is counted: `EvaluationLimits` for each template, and its steps for the
 /// criteria of all searches together.
 public struct Criteria: Sendable {
@@ -14,7 +14,7 @@ public struct Criteria: Sendable {
   public init(_ criteria: JSONObject, limits: EvaluationLimits = .standard) {
     self.limits = limits
     list = criteria.map {
-      Criterion(key: $0.key, $0.value, root: "trigger", depth: 0, limits: limits)
+      Criterion(key: $0.key, $0.value, depth: 0, limits: limits)
     }
   }
 
@@ -62,7 +62,7 @@ extension Criteria {
     guard (try? root.set(.string("trigger"), payload)) != nil, let path = try? criterion.path.get(),
       let found = try? path.first(in: .dict(root), limits: limits)
     else { return nil }
-    return Finding(criterion: criterion, pattern: .none, value: found).valueJSON
+    return Finding(criterion, pattern: .none, .value(found)).valueJSON
   }
 }
 
@@ -74,8 +74,8 @@ public enum Evaluation: Sendable {
   case noMatch(Finding)
   /// The key found nothing in the payload, and the criterion does not hold for nothing.
   case missingField(Finding)
-  /// The criterion could not be answered. `isFatal` where StackStorm gives up on the rule instead of
-  /// taking the criterion as one that does not hold.
+  /// The criterion could not be answered. `isFatal` where StackStorm gives up on the rule instead
+  /// of taking the criterion as one that does not hold.
   case error(Finding, message: String, isFatal: Bool)
 
   public var isMatch: Bool {
@@ -88,8 +88,29 @@ public struct Finding: Sendable {
   public let criterion: Criterion
   /// Rendered; as written where rendering failed.
   public let pattern: Value
+  private let seen: Seen
+
+  /// A place is copied only for those who ask.
+  enum Seen: Sendable {
+    case nothing
+    case place(JSONView)
+    case value(Value)
+  }
+
+  init(_ criterion: Criterion, pattern: Value, _ seen: Seen) {
+    self.criterion = criterion
+    self.pattern = pattern
+    self.seen = seen
+  }
+
   /// Nil where the key found nothing.
-  public let value: Value?
+  public var value: Value? {
+    switch seen {
+    case .nothing: nil
+    case .place(let view): Value(view)
+    case .value(let value): value
+    }
+  }
 
   /// The longest text of a value that is repeated in an explanation.
   public static let jsonBytesMax = 4096

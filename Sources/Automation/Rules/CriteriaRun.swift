@@ -19,7 +19,8 @@ struct CriteriaRun {
     evaluate(criterion, of: payload, root: root)
   }
 
-  /// For the children of a search: an error is one that does not hold, but for those that are fatal.
+  /// For the children of a search: an error is one that does not hold, but for those that are
+  /// fatal.
   mutating func holds(
     _ criterion: Criterion, of item: Value
   ) throws(ExpressionError) -> Bool {
@@ -42,71 +43,104 @@ struct CriteriaRun {
   private mutating func evaluate(
     _ criterion: Criterion, of payload: Value, root: String
   ) -> Evaluation {
-    var pattern = Value(criterion.pattern)
-    var value: Value?
-    var isMissing = false
-    do throws(ExpressionError) {
-      if case .faulty(let error, _) = criterion.test { throw error }
-      // The way of nearly all criteria: nothing is copied unless the operator wants it.
-      if case .fixed(let test) = criterion.test, let names = criterion.names,
-        case .view(let view) = payload
-      {
-        pattern = test.pattern
-        let place = view.lookup(path: names)
-        isMissing = place == nil && test.fault == nil
-        if try test.holds(place, now: surroundings.now) { return .matched }
-        value = place.map { Value($0) }
-        return failed(criterion, pattern, value)
+    switch criterion.test {
+    case .fixed(let test): return ask(test, criterion, of: payload, root: root)
+    case .templated(let kind, let template):
+      let context = CriteriaContext(root: root, payload: payload, keys: surroundings.systemKeys)
+      do throws(ExpressionError) {
+        let pattern = try template.render(context, limits: limits)
+        let test = OperatorTest(kind, pattern: pattern, limits: limits)
+        return ask(test, criterion, of: payload, root: root)
+      } catch {
+        return fault(error, criterion, Value(criterion.pattern), .nothing)
       }
-      var rendered: OperatorTest?
-      switch criterion.test {
-      case .fixed(let test): rendered = test
-      case .templated(let kind, let template):
-        let context = TemplateValues(context(payload, root: root))
-        pattern = try template.render(context, limits: limits)
-        rendered = OperatorTest(kind, pattern: pattern, limits: limits)
-      case .search, .faulty: break
+    case .search(let search):
+      var value: Value?
+      do throws(ExpressionError) {
+        value = try find(criterion, in: payload, root: root)
+        let holds = try search.holds(value ?? .none, &self)
+        let seen = value.map { Finding.Seen.value($0) } ?? .nothing
+        return holds ? .matched : failure(criterion, Value(criterion.pattern), seen)
+      } catch {
+        if value == nil, search.fault == nil, case .failed = error {
+          return failure(criterion, Value(criterion.pattern), .nothing)
+        }
+        let seen = value.map { Finding.Seen.value($0) } ?? .nothing
+        return fault(error, criterion, Value(criterion.pattern), seen)
       }
-      if let rendered { pattern = rendered.pattern }
-      value = try find(criterion, in: payload, root: root)
-      isMissing = value == nil && rendered?.fault == nil
-      let holds: Bool
-      if case .search(let search) = criterion.test {
-        holds = try search.holds(value ?? .none, &self)
-      } else {
-        holds = try rendered?.holds(value ?? .none, now: surroundings.now) ?? false
-      }
-      return holds ? .matched : failed(criterion, pattern, value)
-    } catch {
-      if isMissing, case .failed = error { return failed(criterion, pattern, nil) }
-      let finding = Finding(criterion: criterion, pattern: pattern, value: value)
-      return .error(finding, message: error.description, isFatal: criterion.isFatal)
+    case .faulty(let error, _):
+      return fault(error, criterion, Value(criterion.pattern), .nothing)
     }
   }
 
-  /// An operator that fails on nothing is best explained by the missing field too.
-  private func failed(_ criterion: Criterion, _ pattern: Value, _ value: Value?) -> Evaluation {
-    let finding = Finding(criterion: criterion, pattern: pattern, value: value)
-    return value == nil ? .missingField(finding) : .noMatch(finding)
+  private func ask(
+    _ test: OperatorTest, _ criterion: Criterion, of payload: Value, root: String
+  ) -> Evaluation {
+    var seen = Finding.Seen.nothing
+    var isMissing = false
+    do throws(ExpressionError) {
+      // The way of nearly all criteria: nothing is copied unless the operator wants it.
+      if let names = criterion.names, case .view(let view) = payload {
+        let place = view.lookup(path: names)
+        if let place { seen = .place(place) } else { isMissing = true }
+        if try test.holds(place, now: surroundings.now) { return .matched }
+      } else {
+        let value = try find(criterion, in: payload, root: root)
+        if let value { seen = .value(value) } else { isMissing = true }
+        if try test.holds(value ?? .none, now: surroundings.now) { return .matched }
+      }
+      return failure(criterion, test.pattern, seen)
+    } catch {
+      // An operator that fails on nothing is best explained by the missing field.
+      if isMissing, test.fault == nil, case .failed = error {
+        return failure(criterion, test.pattern, seen)
+      }
+      return fault(error, criterion, test.pattern, seen)
+    }
+  }
+
+  private func failure(
+    _ criterion: Criterion, _ pattern: Value, _ seen: Finding.Seen
+  ) -> Evaluation {
+    let finding = Finding(criterion, pattern: pattern, seen)
+    if case .nothing = seen { return .missingField(finding) }
+    return .noMatch(finding)
+  }
+
+  private func fault(
+    _ error: ExpressionError, _ criterion: Criterion, _ pattern: Value, _ seen: Finding.Seen
+  ) -> Evaluation {
+    .error(
+      Finding(criterion, pattern: pattern, seen), message: error.description,
+      isFatal: criterion.isFatal)
   }
 
   private func find(
     _ criterion: Criterion, in payload: Value, root: String
   ) throws(ExpressionError) -> Value? {
     let path = try criterion.path.get()
+    if path.head == root { return try path.first(belowHead: payload, limits: limits) }
     var dict = ValueDictionary()
     try dict.set(.string(root), payload)
     if let keys = surroundings.systemKeys { try dict.set(.string("system"), .lookup(keys)) }
     return try path.first(in: .dict(dict), limits: limits)
   }
+}
 
-  private func context(_ payload: Value, root: String) -> [String: Value] {
-    var context = [root: payload]
-    if let keys = surroundings.systemKeys {
-      context["system"] = .lookup(keys)
-      context["st2kv"] = .lookup(KeyScopes(system: keys))
+/// The names that a pattern's template can look up.
+private struct CriteriaContext: TemplateContext {
+  let root: String
+  let payload: Value
+  let keys: (any ValueLookup)?
+
+  func value(of name: String) throws(ExpressionError) -> Value? {
+    if name == root { return payload }
+    guard let keys else { return nil }
+    switch name {
+    case "system": return .lookup(keys)
+    case "st2kv": return .lookup(KeyScopes(system: keys))
+    default: return nil
     }
-    return context
   }
 }
 

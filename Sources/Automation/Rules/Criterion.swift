@@ -1,10 +1,10 @@
 import Expressions
 public import JSON
 
-/// One condition of a rule: a key that finds a value, an operator, a pattern. Compiled once.
-/// A criterion can be faulty and still be part of a rule, as in StackStorm: it never holds, and every
+/// One condition of a rule: a key that finds a value, an operator, a pattern. Compiled once. A
+/// criterion can be faulty and still be part of a rule, as in StackStorm: it never holds, and every
 /// evaluation says why.
-public struct Criterion: Sendable {
+public final class Criterion: Sendable {
   /// As written, with what stands behind `#`.
   public let key: String
   public let operatorName: String
@@ -23,8 +23,10 @@ public struct Criterion: Sendable {
     case faulty(ExpressionError, isFatal: Bool)
   }
 
-  /// `root` is the name of the payload in paths and templates: `trigger`, or `item` in a search.
-  init(key: String, _ definition: JSONValue, root: String, depth: Int, limits: EvaluationLimits) {
+  /// `depth` is how many searches it stands in. In them the payload is called `item`, outside
+  /// `trigger`.
+  init(key: String, _ definition: JSONValue, depth: Int, limits: EvaluationLimits) {
+    let root = depth == 0 ? "trigger" : "item"
     self.key = key
     pattern = definition["pattern"] ?? .null
     operatorName = definition["type"]?.stringValue ?? ""

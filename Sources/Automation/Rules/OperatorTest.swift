@@ -6,7 +6,7 @@ import JSON
 /// are those of StackStorm's operators, that is of Python's `==`, `<`, `in`, `re`, `fnmatch` and of
 /// `dateutil`. A null pattern holds for nothing, except in `nequals`, `exists` and `nexists`.
 /// `search` is not among these: see `SearchTest`.
-struct OperatorTest: Sendable {
+final class OperatorTest: Sendable {
   private enum Prepared: Sendable {
     case nothing
     case never

@@ -25,7 +25,7 @@ struct SearchTest: Sendable {
       return
     }
     children = members.map {
-      Criterion(key: $0.key, $0.value, root: "item", depth: depth, limits: limits)
+      Criterion(key: $0.key, $0.value, depth: depth, limits: limits)
     }
   }
 

@@ -1,9 +1,9 @@
 public import Calendar
 
 /// Reads dates as people and machines write them, in the way StackStorm's operators do: first as
-/// ISO 8601, then as `dateutil.parser` guesses (`Thu, 1 Jan 2026 10:00 +0100`, `2014-09-01 4:20 pm`,
-/// `20260101T1000`). What a text leaves out comes from the date of `now` at midnight; a text without
-/// a zone, or with the name of an unknown one, is in UTC.
+/// ISO 8601, then as `dateutil.parser` guesses (`Thu, 1 Jan 2026 10:00 +0100`, `2014-09-01 4:20
+/// pm`, `20260101T1000`). What a text leaves out comes from the date of `now` at midnight; a text
+/// without a zone, or with the name of an unknown one, is in UTC.
 public enum DateText {
   public static let textBytesMax = 256
 

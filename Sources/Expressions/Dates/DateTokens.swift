@@ -1,5 +1,5 @@
-/// Cuts a text into words, numbers and single other characters, as `dateutil` does: a point inside a
-/// number is a decimal point when it is the only one, otherwise a separator.
+/// Cuts a text into words, numbers and single other characters, as `dateutil` does: a point inside
+/// a number is a decimal point when it is the only one, otherwise a separator.
 enum DateTokens {
   private enum State { case none, word, number, wordWithPoint, numberWithPoint }
 

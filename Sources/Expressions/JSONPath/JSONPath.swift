@@ -1,9 +1,7 @@
-public import JSON
-
 /// A path into a value, as `jsonpath_rw` reads and follows it: names and quoted names, `[0]`,
-/// `[1:3]`, `*`, `[*]`, `..`, several names `a,b`, `|`, `where`, `$`, `` `this` `` and `` `parent` ``.
-/// Compiled once. All matches are found before the first is taken, since a path that fails anywhere
-/// fails as a whole there: an index into null, or a parent above the root.
+/// `[1:3]`, `*`, `[*]`, `..`, several names `a,b`, `|`, `where`, `$`, `` `this` `` and `` `parent`
+/// ``. Compiled once. All matches are found before the first is taken, since a path that fails
+/// anywhere fails as a whole there: an index into null, or a parent above the root.
 public struct JSONPath: Hashable, Sendable {
   public static let textBytesMax = 4096
   /// Parts of a path, counted together.
@@ -12,7 +10,9 @@ public struct JSONPath: Hashable, Sendable {
   public let text: String
   /// The names of a path that is nothing but names, as `trigger.body.host`; else nil.
   public let names: [String]?
-  private let keys: [JSONKey]?
+  /// The name that a path begins with, if the rest of it stays below: `trigger` of `trigger.a[0]`.
+  public let head: String?
+  private let belowHead: Part?
   let part: Part
 
   /// Errors are `malformed` with the column, or `limitReached` for a path that is too long.
@@ -21,7 +21,9 @@ public struct JSONPath: Hashable, Sendable {
     part = try parser.parse()
     self.text = text
     names = part.names
-    keys = names.map { $0.map { JSONKey($0) } }
+    let split = part.looksUp ? nil : part.splittingHead
+    head = split?.name
+    belowHead = split?.rest
   }
 
   indirect enum Part: Hashable, Sendable {
@@ -47,6 +49,33 @@ public struct JSONPath: Hashable, Sendable {
       default: return nil
       }
     }
+
+    /// Whether it leads to the root or a parent anywhere.
+    fileprivate var looksUp: Bool {
+      switch self {
+      case .root, .parent: true
+      case .this, .fields, .index, .slice: false
+      case .child(let one, let other), .descendants(let one, let other),
+        .filter(let one, having: let other), .union(let one, let other),
+        .intersection(let one, let other):
+        one.looksUp || other.looksUp
+      }
+    }
+
+    /// The single name at the left end, and the path without it.
+    fileprivate var splittingHead: (name: String, rest: Part)? {
+      switch self {
+      case .fields(let names) where names.count == 1 && names[0] != "*": return (names[0], .this)
+      case .child(let one, let other):
+        guard let (name, rest) = one.splittingHead else { return nil }
+        return (name, rest == .this ? other : .child(rest, other))
+      case .descendants(let one, let other):
+        return one.splittingHead.map { ($0.name, .descendants($0.rest, other)) }
+      case .filter(let one, let other):
+        return one.splittingHead.map { ($0.name, .filter($0.rest, having: other)) }
+      default: return nil
+      }
+    }
   }
 }
 
@@ -59,11 +88,15 @@ extension JSONPath {
     return try all(in: value, limits: limits).first
   }
 
-  /// The first match below a place in a document, for a path of names only and without its first
-  /// name: the way to look up `trigger.body.host` in a payload that is not wrapped for it.
-  public func first(inMembersOf view: JSONView, skipping count: Int) -> JSONView? {
-    guard let keys, keys.count >= count else { return nil }
-    return view.lookup(path: count == 0 ? keys : Array(keys[count...]))
+  /// The first match in what stands under `head`, for a path that has one: no object has to be made
+  /// around it.
+  public func first(
+    belowHead value: Value, limits: EvaluationLimits = .standard
+  ) throws(ExpressionError) -> Value? {
+    guard let belowHead else { return nil }
+    if let names, let found = plain(names.dropFirst(), in: value) { return found.value }
+    var search = JSONPathSearch(limits)
+    return try search.values(of: belowHead, in: value).first
   }
 
   /// All matches, in the order of `jsonpath_rw`.

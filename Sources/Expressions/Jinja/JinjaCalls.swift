@@ -32,28 +32,34 @@ struct JinjaBound {
   }
 }
 
+/// What a filter, test or method takes: the names of its parameters, the first of them required.
+struct JinjaSignature: Sendable {
+  let name: String
+  let parameters: [String]
+  let required: Int
+}
+
 /// What can stand behind `|`. `parameters` are the names behind the value itself.
 struct JinjaFilter: Sendable {
   typealias Body =
     @Sendable (inout JinjaEvaluator, Value, JinjaBound) throws(ExpressionError) -> Value
 
-  let name: String
-  let parameters: [String]
-  let required: Int
+  let signature: JinjaSignature
   /// Whether an undefined value reaches the body.
   let takesUndefined: Bool
   let body: Body
 
+  private static let takersOfUndefined: Set = ["default", "to_complex", "to_json_string"]
+
   init(
-    _ name: String, _ parameters: [String] = [], required: Int = 0, takesUndefined: Bool = false,
-    _ body: @escaping Body
+    _ name: String, _ parameters: [String] = [], required: Int = 0, _ body: @escaping Body
   ) {
-    self.name = name
-    self.parameters = parameters
-    self.required = required
-    self.takesUndefined = takesUndefined
+    signature = JinjaSignature(name: name, parameters: parameters, required: required)
+    takesUndefined = Self.takersOfUndefined.contains(name)
     self.body = body
   }
+
+  var name: String { signature.name }
 
   /// By name, aliases included.
   static let named: [String: JinjaFilter] = {
@@ -69,8 +75,7 @@ struct JinjaFilter: Sendable {
 struct JinjaTest: Sendable {
   typealias Body = @Sendable (Value, JinjaBound) throws(ExpressionError) -> Bool
 
-  let name: String
-  let parameters: [String]
+  let signature: JinjaSignature
   let takesUndefined: Bool
   let body: Body
 
@@ -78,11 +83,12 @@ struct JinjaTest: Sendable {
     _ name: String, _ parameters: [String] = [], takesUndefined: Bool = false,
     _ body: @escaping Body
   ) {
-    self.name = name
-    self.parameters = parameters
+    signature = JinjaSignature(name: name, parameters: parameters, required: parameters.count)
     self.takesUndefined = takesUndefined
     self.body = body
   }
+
+  var name: String { signature.name }
 }
 
 extension JinjaEvaluator {
@@ -90,8 +96,7 @@ extension JinjaEvaluator {
     _ filter: JinjaFilter, to inner: JinjaExpression, _ arguments: JinjaArguments, _ offset: Int
   ) throws(ExpressionError) -> Value {
     let value = try filter.takesUndefined ? evaluate(inner) : operand(inner)
-    let bound = try bind(
-      arguments, to: filter.parameters, required: filter.required, of: filter.name, offset)
+    let bound = try bind(arguments, to: filter.signature, offset)
     return try placed(offset) { me throws(ExpressionError) in
       try filter.body(&me, value, bound)
     }
@@ -101,17 +106,16 @@ extension JinjaEvaluator {
     _ test: JinjaTest, on inner: JinjaExpression, _ arguments: JinjaArguments, _ offset: Int
   ) throws(ExpressionError) -> Bool {
     let value = try test.takesUndefined ? evaluate(inner) : operand(inner)
-    let bound = try bind(
-      arguments, to: test.parameters, required: test.parameters.count, of: test.name, offset)
+    let bound = try bind(arguments, to: test.signature, offset)
     return try placed(offset) { _ throws(ExpressionError) in try test.body(value, bound) }
   }
 
   mutating func bind(
-    _ arguments: JinjaArguments, to parameters: [String], required: Int, of callee: String,
-    _ offset: Int
+    _ arguments: JinjaArguments, to signature: JinjaSignature, _ offset: Int
   ) throws(ExpressionError) -> JinjaBound {
+    let parameters = signature.parameters
     func fault(_ message: String) -> ExpressionError {
-      .failed(.init("\(callee) \(message)", at: SourcePlace(of: offset, in: source)))
+      .failed(.init("\(signature.name) \(message)", at: SourcePlace(of: offset, in: source)))
     }
     var bound = JinjaBound(values: Array(repeating: nil, count: parameters.count))
     guard arguments.positional.count <= parameters.count else {
@@ -128,7 +132,9 @@ extension JinjaEvaluator {
       guard bound.values[place] == nil else { throw fault("got '\(name)' twice") }
       bound.values[place] = try operand(expression)
     }
-    if let missing = parameters.indices.first(where: { $0 < required && bound[$0] == nil }) {
+    if let missing = parameters.indices.first(where: {
+      $0 < signature.required && bound[$0] == nil
+    }) {
       throw fault("wants an argument '\(parameters[missing])'")
     }
     return bound

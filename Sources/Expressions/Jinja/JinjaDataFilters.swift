@@ -1,14 +1,16 @@
 import JSON
 
+/// Filters between values and JSON, with StackStorm's marks and paths. Texts and nesting keep the
+/// evaluation's limits.
 extension JinjaFilter {
   /// What StackStorm writes in place of None so that a rendered text can become null again.
   static let noneMark = "%*****__%NONE%__*****%"
 
   static let dataFilters = [
-    JinjaFilter("to_complex", takesUndefined: true) { evaluator, value, _ throws(ExpressionError) in
+    JinjaFilter("to_complex") { evaluator, value, _ throws(ExpressionError) in
       .string(try PythonJSON.dumps(value, evaluator.budget))
     },
-    JinjaFilter("to_json_string", ["indent", "sort_keys", "separators"], takesUndefined: true) {
+    JinjaFilter("to_json_string", ["indent", "sort_keys", "separators"]) {
       evaluator, value, bound throws(ExpressionError) in
       var writer = PythonJSON(evaluator.budget)
       writer.itemSeparator = ","

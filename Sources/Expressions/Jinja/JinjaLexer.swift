@@ -1,6 +1,7 @@
 /// Cuts a template into tokens as Jinja2's lexer does in StackStorm's environment: one newline at
-/// the end of the text is dropped, line ends become `\n`, `{{-` and `-}}` strip the text beside them,
-/// a comment alone on its line leaves nothing. Statements (`{% %}`) are recognised and refused.
+/// the end of the text is dropped, line ends become `\n`, `{{-` and `-}}` strip the text beside
+/// them, a comment alone on its line leaves nothing. Statements (`{% %}`) are recognised and
+/// refused.
 struct JinjaLexer {
   private let source: [UInt8]
   private let depthMax: Int

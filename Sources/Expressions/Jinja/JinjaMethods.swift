@@ -1,29 +1,41 @@
 /// Python's methods that templates call on texts and dicts.
 extension JinjaEvaluator {
-  private static let parameters: [String: [String]] = [
-    "str.upper": [], "str.lower": [], "str.capitalize": [], "str.strip": ["chars"],
-    "str.lstrip": ["chars"], "str.rstrip": ["chars"], "str.split": ["sep", "maxsplit"],
-    "str.startswith": ["prefix"], "str.endswith": ["suffix"],
-    "str.replace": ["old", "new", "count"], "str.join": ["iterable"],
-    "dict.get": ["key", "default"], "dict.keys": [], "dict.values": [], "dict.items": [],
-  ]
-  private static let required: [String: Int] = [
-    "str.startswith": 1, "str.endswith": 1, "str.replace": 2, "str.join": 1, "dict.get": 1,
-  ]
+  private static let textMethods = byName([
+    method("upper"), method("lower"), method("capitalize"), method("strip", ["chars"]),
+    method("lstrip", ["chars"]), method("rstrip", ["chars"]),
+    method("split", ["sep", "maxsplit"]), method("startswith", ["prefix"], required: 1),
+    method("endswith", ["suffix"], required: 1),
+    method("replace", ["old", "new", "count"], required: 2),
+    method("join", ["iterable"], required: 1),
+  ])
+  private static let dictMethods = byName([
+    method("get", ["key", "default"], required: 1), method("keys"), method("values"),
+    method("items"),
+  ])
+
+  private static func method(
+    _ name: String, _ parameters: [String] = [], required: Int = 0
+  ) -> JinjaSignature {
+    JinjaSignature(name: name, parameters: parameters, required: required)
+  }
+
+  private static func byName(_ methods: [JinjaSignature]) -> [String: JinjaSignature] {
+    Dictionary(uniqueKeysWithValues: methods.map { ($0.name, $0) })
+  }
 
   mutating func callMethod(
     _ expression: JinjaExpression, _ name: String, _ arguments: JinjaArguments, _ offset: Int
   ) throws(ExpressionError) -> Value {
     let object = try operand(expression)
-    let method = "\(object.typeName).\(name)"
-    guard let parameters = Self.parameters[method] else {
+    let methods =
+      object.isMapping ? Self.dictMethods : object.typeName == "str" ? Self.textMethods : [:]
+    guard let signature = methods[name] else {
       throw .unsupported(
         .init(
           "the method '\(name)' of \(object.typeName) is not supported",
           at: SourcePlace(of: offset, in: source)))
     }
-    let bound = try bind(
-      arguments, to: parameters, required: Self.required[method] ?? 0, of: name, offset)
+    let bound = try bind(arguments, to: signature, offset)
     return try placed(offset) { me throws(ExpressionError) in
       if case .string(let text) = object { return try me.call(name, of: text, bound) }
       return try me.call(name, ofDict: object, bound)
@@ -56,7 +68,7 @@ extension JinjaEvaluator {
       let count = try bound.int(2, of: name) ?? -1
       return .string(
         try PythonText.replace(
-          text, try bound.text(0, of: name), try bound.text(1, of: name),
+          text, (try bound.text(0, of: name), try bound.text(1, of: name)),
           max: count < 0 ? .max : count, &budget))
     default: return try join(text, bound[0] ?? .none)
     }

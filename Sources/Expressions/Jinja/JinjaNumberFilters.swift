@@ -1,3 +1,4 @@
+/// Filters that make numbers. Integers have 64 bits; what does not fit is an error.
 extension JinjaFilter {
   static let numberFilters = [
     JinjaFilter("int", ["default", "base"]) { _, value, bound throws(ExpressionError) in

@@ -1,6 +1,6 @@
-/// Makes a syntax tree of tokens, by Jinja2's grammar: from loosest to tightest bind `,`, `if else`,
-/// `or`, `and`, `not`, comparisons, `+ -`, `~`, `* / // %`, `**`, signs, then filters, tests,
-/// attributes, items and calls.
+/// Makes a syntax tree of tokens, by Jinja2's grammar: from loosest to tightest bind `,`, `if
+/// else`, `or`, `and`, `not`, comparisons, `+ -`, `~`, `* / // %`, `**`, signs, then filters,
+/// tests, attributes, items and calls.
 struct JinjaParser {
   let source: [UInt8]
   let tokens: [JinjaToken]

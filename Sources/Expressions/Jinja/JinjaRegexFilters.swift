@@ -1,3 +1,5 @@
+/// StackStorm's filters with regular expressions. A pattern is compiled at each use, and matching
+/// is counted against the evaluation's limit.
 extension JinjaFilter {
   static let regexFilters = [
     JinjaFilter("regex_match", ["pattern", "ignorecase"], required: 1) {

@@ -1,6 +1,7 @@
+/// Filters on lists, and on what can be gone through like one: texts by code points, dicts by keys.
 extension JinjaFilter {
   static let sequenceFilters = [
-    JinjaFilter("default", ["default_value", "boolean"], takesUndefined: true) {
+    JinjaFilter("default", ["default_value", "boolean"]) {
       _, value, bound throws(ExpressionError) in
       let fallback = bound[0] ?? .string("")
       if case .undefined = value { return fallback }

@@ -1,3 +1,4 @@
+/// The tests that can stand behind `is`: kinds of values, comparisons, properties.
 extension JinjaTest {
   /// By name, aliases included.
   static let named: [String: JinjaTest] = {

@@ -1,3 +1,4 @@
+/// Filters on texts. Any value is printed first; what comes out keeps the evaluation's limit.
 extension JinjaFilter {
   /// A filter on the value's text.
   private static func onText(
@@ -28,7 +29,8 @@ extension JinjaFilter {
       let new = try evaluator.string(bound[1] ?? .none)
       let count = try bound.int(2, of: "replace") ?? -1
       return .string(
-        try PythonText.replace(text, old, new, max: count < 0 ? .max : count, &evaluator.budget))
+        try PythonText.replace(
+          text, (old, new), max: count < 0 ? .max : count, &evaluator.budget))
     },
   ]
 }
@@ -42,8 +44,9 @@ extension Value {
 extension PythonText {
   /// `text.replace(old, new, max)`; an empty `old` stands between all code points.
   static func replace(
-    _ text: String, _ old: String, _ new: String, max: Int, _ budget: inout Budget
+    _ text: String, _ words: (old: String, new: String), max: Int, _ budget: inout Budget
   ) throws(ExpressionError) -> String {
+    let (old, new) = words
     if old.isEmpty { return try interleave(text, new, max: max, budget) }
     let bytes = Array(text.utf8)
     let pattern = Array(old.utf8)

@@ -1,5 +1,5 @@
-/// Numbers as Python reads and prints them. Integers reach from `Int.min` to `UInt64.max` where they
-/// come from JSON and to `Int.max` where they are computed; beyond that an operation fails.
+/// Numbers as Python reads and prints them. Integers reach from `Int.min` to `UInt64.max` where
+/// they come from JSON and to `Int.max` where they are computed; beyond that an operation fails.
 enum PythonNumbers {
   /// `repr(float)`: the shortest digits that read back, with an exponent below 1e-4 and from 1e16.
   static func text(_ value: Double) -> String {

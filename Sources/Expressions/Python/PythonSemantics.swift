@@ -1,5 +1,5 @@
-/// How Python compares and tests values. Look-ups are settled first; an undefined value is an error.
-/// Recursion is bounded by the depth of the values, which their makers bound.
+/// How Python compares and tests values. Look-ups are settled first; an undefined value is an
+/// error. Recursion is bounded by the depth of the values, which their makers bound.
 public enum PythonSemantics {
   /// `bool(value)`
   public static func isTrue(_ value: Value) throws(ExpressionError) -> Bool {

@@ -2,10 +2,12 @@ import CPCRE2
 
 /// A regular expression with the syntax and meaning of Python's `re` on text, run by PCRE2 with its
 /// compiler. Compiled once, immutable, free to use from any thread.
-/// Matching work is counted: over `matchStepsMax` it ends with `limitReached`, never with "no match".
-/// Known differences: a match that needs more than 1 MiB of PCRE2's stack ends with `limitReached`
-/// too; literals that ignore case in ASCII mode also equate the Kelvin sign with k, the long s with s.
+/// Matching work is counted: over `matchStepsMax` it ends with `limitReached`, never with "no
+/// match". Known differences: a match that needs more than 1 MiB of PCRE2's stack ends with
+/// `limitReached` too; literals that ignore case in ASCII mode also equate the Kelvin sign with k,
+/// the long s with s.
 public final class Regex: @unchecked Sendable {
+  /// Python's flags `I`, `M`, `S`, `X` and `A`.
   public struct Flags: OptionSet, Hashable, Sendable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -29,7 +31,8 @@ public final class Regex: @unchecked Sendable {
   private let code: OpaquePointer
   private let context: OpaquePointer
 
-  /// Errors are `malformed` with the place in the pattern, or `limitReached` for one that is too big.
+  /// Errors are `malformed` with the place in the pattern, or `limitReached` for one that is too
+  /// big.
   public init(
     _ pattern: String, flags: Flags = [], anchor: Anchor = .anywhere,
     matchStepsMax: Int = EvaluationLimits.standard.matchStepsMax
@@ -91,8 +94,8 @@ public final class Regex: @unchecked Sendable {
 }
 
 extension Regex {
-  /// A match as offsets in bytes of UTF-8: the whole one first, then each group, nil for a group that
-  /// took no part.
+  /// A match as offsets in bytes of UTF-8: the whole one first, then each group, nil for a group
+  /// that took no part.
   public struct Match: Sendable {
     public let ranges: [Range<Int>?]
 
@@ -118,8 +121,8 @@ extension Regex {
     try text.withBytes { search($0, from: 0, notEmptyAtStart: false) }.get()
   }
 
-  /// All matches from left to right that do not overlap, as `re.finditer` finds them: an empty match
-  /// may follow directly on another match, but not be found twice at one place.
+  /// All matches from left to right that do not overlap, as `re.finditer` finds them: an empty
+  /// match may follow directly on another match, but not be found twice at one place.
   func allMatches(
     in text: String, max count: Int = .max, _ budget: inout Budget
   ) throws(ExpressionError) -> [Match] {

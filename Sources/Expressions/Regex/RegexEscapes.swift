@@ -54,23 +54,25 @@ enum RegexCharacters {
   /// In an empty text Python finds no place that is no boundary.
   static let noBoundary = "(?:\\B(?!\\A\\z))"
 
-  /// The character of `\N{name}`. Names are searched, since no table leads from name to character.
+  /// The character of `\N{name}`.
   static func named(_ name: String) -> Unicode.Scalar? {
     let wanted = name.uppercased()
     let ideograph = "CJK UNIFIED IDEOGRAPH-"
-    if wanted.hasPrefix(ideograph) {
-      return UInt32(wanted.dropFirst(ideograph.count), radix: 16).flatMap(Unicode.Scalar.init)
-        .flatMap { $0.properties.isIdeographic ? $0 : nil }
-    }
-    for value in UInt32(0x20)..<0x1_FC00 {
-      if let scalar = Unicode.Scalar(value),
-        scalar.properties.name == wanted || scalar.properties.nameAlias == wanted
-      {
-        return scalar
-      }
-    }
-    return nil
+    guard wanted.hasPrefix(ideograph) else { return names[wanted] }
+    return UInt32(wanted.dropFirst(ideograph.count), radix: 16).flatMap(Unicode.Scalar.init)
+      .flatMap { $0.properties.isIdeographic ? $0 : nil }
   }
+
+  /// Made when the first text asks for a name, so that asking for many costs no search each.
+  private static let names: [String: Unicode.Scalar] = {
+    var names: [String: Unicode.Scalar] = [:]
+    for value in UInt32(0x20)..<0x1_FC00 {
+      guard let scalar = Unicode.Scalar(value), !scalar.properties.isIdeographic else { continue }
+      if let alias = scalar.properties.nameAlias { names[alias] = scalar }
+      if let name = scalar.properties.name { names[name] = scalar }
+    }
+    return names
+  }()
 }
 
 extension RegexTranslation {

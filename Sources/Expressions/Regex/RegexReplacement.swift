@@ -1,13 +1,3 @@
-extension Regex {
-  /// `re.sub(pattern, template, text)`
-  public func replacingMatches(
-    in text: String, with template: String, limits: EvaluationLimits = .standard
-  ) throws(ExpressionError) -> String {
-    var budget = Budget(limits)
-    return try RegexReplacement.replace(self, with: template, in: text, &budget)
-  }
-}
-
 /// What `re.sub` puts in place of each match: text with `\1`, `\g<1>`, `\g<name>` and escapes.
 struct RegexReplacement {
   private enum Part {
@@ -128,5 +118,15 @@ struct RegexReplacement {
     result += bytes[offset...]
     try budget.checkOutput(bytes: result.count)
     return String(decoding: result, as: UTF8.self)
+  }
+}
+
+extension Regex {
+  /// `re.sub(pattern, template, text)`
+  public func replacingMatches(
+    in text: String, with template: String, limits: EvaluationLimits = .standard
+  ) throws(ExpressionError) -> String {
+    var budget = Budget(limits)
+    return try RegexReplacement.replace(self, with: template, in: text, &budget)
   }
 }

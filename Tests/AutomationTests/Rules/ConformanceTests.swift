@@ -14,12 +14,14 @@ import Testing
     ),
     (
       "operators",
-      #"{"id": "b", "operator": "td_lt", "value": "2024-01-01T00:00:00Z", "pattern": 61, "extra": {"now": "2024-01-01T00:01:00+00:00"}}"#,
+      #"{"id": "b", "operator": "td_lt", "value": "2024-01-01T00:00:00Z", "pattern": 61, "#
+        + #""extra": {"now": "2024-01-01T00:01:00+00:00"}}"#,
       #"{"id":"b","actual":true}"#
     ),
     (
       "operators",
-      #"{"id": "c", "operator": "search", "value": [1, 2], "pattern": {"item": {"type": "eq", "pattern": 2}}, "extra": {"condition": "any"}}"#,
+      #"{"id": "c", "operator": "search", "value": [1, 2], "extra": {"condition": "any"}, "#
+        + #""pattern": {"item": {"type": "eq", "pattern": 2}}}"#,
       #"{"id":"c","actual":true}"#
     ),
     (
@@ -29,12 +31,14 @@ import Testing
     ),
     (
       "criteria",
-      #"{"id": "e", "payload": {"n": "x"}, "criteria": {"trigger.n": {"type": "eq", "pattern": "{{ st2kv.system.k }}"}}, "datastore": {"k": "x"}}"#,
+      #"{"id": "e", "payload": {"n": "x"}, "datastore": {"k": "x"}, "criteria": "#
+        + #"{"trigger.n": {"type": "eq", "pattern": "{{ st2kv.system.k }}"}}}"#,
       #"{"id":"e","actual":true}"#
     ),
     (
       "criteria",
-      #"{"id": "f", "payload": {"n": 1}, "criteria": {"trigger.n": {"type": "like", "pattern": 2}}}"#,
+      #"{"id": "f", "payload": {"n": 1}, "#
+        + #""criteria": {"trigger.n": {"type": "like", "pattern": 2}}}"#,
       #"{"id":"f","actual":{"error":"there is no operator \"like\""}}"#
     ),
   ]) func `a case is answered`(kind: String, line: String, answer: String) {

@@ -46,11 +46,13 @@ import Testing
     (#"{"trigger.items[*].id": {"type": "eq", "pattern": 1}}"#, "matched"),
     (#"{"trigger.items[*].id": {"type": "eq", "pattern": 2}}"#, "no match: trigger.items[*].id"),
     (
-      #"{"trigger.n#low": {"type": "gt", "pattern": 4}, "trigger.n#high": {"type": "lt", "pattern": 6}}"#,
+      #"{"trigger.n#low": {"type": "gt", "pattern": 4}, "#
+        + #""trigger.n#high": {"type": "lt", "pattern": 6}}"#,
       "matched"
     ),
     (
-      #"{"trigger.n#low": {"type": "gt", "pattern": 4}, "trigger.n#high": {"type": "lt", "pattern": 5}}"#,
+      #"{"trigger.n#low": {"type": "gt", "pattern": 4}, "#
+        + #""trigger.n#high": {"type": "lt", "pattern": 5}}"#,
       "no match: trigger.n#high"
     ),
     (
@@ -64,7 +66,8 @@ import Testing
       "error: trigger.none: 'NoneType' object has no attribute 'lower'"
     ),
     (
-      #"{"trigger.no": {"type": "nequals", "pattern": "x"}, "trigger.none": {"type": "nexists", "pattern": 1}}"#,
+      #"{"trigger.no": {"type": "nequals", "pattern": "x"}, "#
+        + #""trigger.none": {"type": "nexists", "pattern": 1}}"#,
       "matched"
     ),
     (#"{"host": {"type": "eq", "pattern": "web-01"}}"#, "missing: host"),
@@ -75,7 +78,8 @@ import Testing
     ),
     (
       #"{"trigger.": {"type": "eq", "pattern": 1}}"#,
-      "error: trigger.: line 1, column 9: expected a name, '*', '$', '[' or '(', found the end of the path"
+      "error: trigger.: line 1, column 9: expected a name, '*', '$', '[' or '(', "
+        + "found the end of the path"
     ),
     (
       #"{"trigger.none[0]": {"type": "eq", "pattern": 1}}"#,
