@@ -150,14 +150,7 @@ struct LogRoutes: Sendable {
     var offset = bounds.first
     if let from { offset = max(offset, try await log.position(of: from, in: partition)) }
     while offset < bounds.durable {
-      let batch: Batch
-      do {
-        batch = try await log.read(
-          from: [partition: offset], to: .durable, bytesMax: readBytesMax, wait: .zero)
-      } catch LogError.trimmed(let first) where first > offset {
-        offset = first
-        continue
-      }
+      let batch = try await piece(log, partition, from: offset)
       guard let next = batch.positions[partition], next > offset else { return }
       var writer = JSONWriter()
       for record in batch.records where record.position.offset < bounds.durable {
@@ -170,6 +163,15 @@ struct LogRoutes: Sendable {
       try await body.write(writer.bytes)
       offset = next
     }
+  }
+
+  /// The records from an offset on, or from the first one that is left.
+  private static func piece(
+    _ log: any EventLog, _ partition: Partition, from offset: Int64
+  ) async throws(LogError) -> Batch {
+    let first = try await log.bounds(partition).first
+    return try await log.read(
+      from: [partition: max(first, offset)], to: .durable, bytesMax: readBytesMax, wait: .zero)
   }
 
   private static func write(line record: Record, into writer: inout JSONWriter) {
