@@ -2,11 +2,13 @@ import Arguments
 import Automation
 import Connectors
 import JSON
+import Telemetry
+import Threads
 
 /// Joins the commands to the rooms that hold the engine.
 extension Hooks {
   static let wired = Hooks(
-    readOffline: nil,
+    readOffline: { try await Offline.client($0) },
     packFiles: { folder in
       try PackBundle(readingFolder: folder).files.map { file in
         PackFile(path: file.path, isExecutable: file.isExecutable, bytes: file.bytes)
@@ -19,5 +21,37 @@ extension Hooks {
 
 extension Program {
   /// The commands that hold the engine itself.
-  func serverCommands(_ signals: StopSignals) -> [Command] { [] }
+  func serverCommands(_ signals: StopSignals) -> [Arguments.Command] {
+    [
+      UpCommand(program: self, signals: signals).command, ConformCommand(program: self).command,
+    ]
+  }
+}
+
+/// Answers reading commands of a folder on which no server runs: the same product, taking nothing
+/// in and running nothing, for as long as the command lasts.
+private enum Offline {
+  static func client(_ configuration: Configuration) async throws -> Client {
+    let logger = Logger(LogOutput(level: .error))
+    let product = try await Product.open(configuration, .reading, logger)
+    let stop = StopRequest()
+    let listening = Wakeups()
+    let running = Task {
+      defer { listening.notifyAll() }
+      try await product.run(until: stop) { _ in listening.notifyAll() }
+    }
+    if listening.count == 0 {
+      _ = await listening.wait(past: 0, until: ContinuousClock.now + .seconds(60))
+    }
+    // The view may have to be brought up first.
+    let deadline = ContinuousClock.now + .seconds(60)
+    while ContinuousClock.now < deadline {
+      if product.readiness.isViewReady, await product.viewLag() == 0 { break }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    return try Client(.socket(path: product.folder.socket)) {
+      stop.ask()
+      _ = await running.result
+    }
+  }
 }

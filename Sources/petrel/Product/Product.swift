@@ -1,5 +1,6 @@
 import API
 import Automation
+import Calendar
 import Connectors
 import Curl
 import Glibc
@@ -34,8 +35,9 @@ final class Product: Sendable {
   let space: SpaceGuard
   let metrics = Metrics()
   let readiness = Readiness()
+  let startedAt = Instant.now()
   private let conninfo: String
-  private let postgres: PrivatePostgres?
+  let postgres: PrivatePostgres?
   private let vault: KeyFileVault
   let worker: Worker?
   private let trapPage: TrapPage
@@ -94,7 +96,7 @@ final class Product: Sendable {
   /// Runs until `stop` is asked for or a part fails for good; then everything is ended in order.
   /// `started` is called once it listens.
   func run(
-    until stop: StopRequest, started: @escaping @Sendable (HTTPServer) -> Void
+    until stop: StopRequest, started: @escaping @Sendable ([ListenAddress]) -> Void
   ) async throws {
     let parts = Parts(logger: logger, stop: stop)
     parts.start("space") { try await self.space.run() }
@@ -112,10 +114,32 @@ final class Product: Sendable {
       }
     }
     let api = apiServer()
-    parts.start("api") { try await api.run(started: started) }
+    let addresses = addresses
+    parts.start("api") { try await api.run(on: addresses, started: started) }
     await stop.wait()
     await end(parts)
-    try parts.failure.map { throw $0 }
+    if let failure = parts.failure { throw failure }
+  }
+
+  private var addresses: [ListenAddress] {
+    let socket = ListenAddress.unix(path: folder.socket)
+    guard purpose == .serving else { return [socket] }
+    let place = configuration.listen
+    return [.tcp(host: place.host, port: UInt16(place.port)), socket]
+  }
+
+  private func apiServer() -> APIServer {
+    var settings = APISettings()
+    settings.eventBytesMax = configuration.intakeEventBytesMax
+    settings.wholeBodyBytesMax = configuration.intakeBodyBytesMax
+    settings.limits.connectionCountMax = configuration.connectionsMax
+    return APIServer(
+      APIParts(
+        log: log, content: content, view: view, vault: vault,
+        packs: PackStore(log, folder: folder.packs), packsFolder: folder.packs,
+        space: purpose == .serving ? space : NothingTaken(), status: ProductStatus(self),
+        metrics: metrics, engineGroup: Self.engineGroup, workerGroup: Worker.group,
+        settings: settings, logger: logger))
   }
 
   /// Ends from the outside in: nothing new, then what runs, then what records it, then the view.
@@ -200,7 +224,7 @@ final class Product: Sendable {
           logger.info("migrated the database", ["migration": .text(name)])
         }
         break
-      } catch .unavailable(let why) {
+      } catch MigrationError.database(let why) {
         logger.warning("the view waits for the database", ["why": .text("\(why)")])
         try await Task.sleep(for: .seconds(1))
       }
