@@ -9,8 +9,9 @@ MAKEFLAGS += --no-print-directory
 PACKAGES := pkg-config g++ libpq-dev libcurl4-openssl-dev libsqlite3-dev libyaml-dev libssl-dev \
   libcrypt-dev libsimdjson-dev libpcre2-dev zlib1g-dev tzdata postgresql
 
-DATA ?= ./data
-LISTEN ?= 127.0.0.1:9101
+# Empty: as PETREL_ variables, DATA/petrel.yaml or the defaults say.
+DATA ?=
+LISTEN ?=
 PREFIX ?= /usr/local
 TESTFLAGS ?=
 
@@ -26,12 +27,12 @@ help: ## Show this help
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) \
 	  | while IFS='|' read -r name about; do printf '%-16s %s\n' "$$name" "$$about"; done
 	@echo
-	@echo 'Settings: DATA=./data LISTEN=127.0.0.1:9101 (run), PREFIX=/usr/local DESTDIR= (install),'
+	@echo 'Settings: DATA=DIR LISTEN=HOST:PORT (run), PREFIX=/usr/local DESTDIR= (install),'
 	@echo '          TESTFLAGS= (test), such as: make test TESTFLAGS="--filter JSONTests"'
 
 .PHONY: run
 run: packages $(BINARY) ## Install what is missing, build a release and start it
-	@exec $(BINARY) up --data '$(DATA)' --listen '$(LISTEN)'
+	@exec $(BINARY) up $(if $(DATA),--data '$(DATA)') $(if $(LISTEN),--listen '$(LISTEN)')
 
 .PHONY: build
 build: packages $(BINARY) ## Build a release with the Swift runtime inside

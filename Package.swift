@@ -140,6 +140,7 @@ let package = Package(
         "Calendar", "Threads", "Processes", "Crypto", "trap-probe",
       ]),
     tests("APITests", ["API", "TestSupport", "Streams", "JSON"]),
+    tests("PetrelTests", ["petrel", "Arguments", "Calendar", "JSON", "Threads"]),
     tests("IntegrationTests", ["TestSupport", "JSON", "Processes", "Curl"]),
     tests("TidyTests", []),
     .executableTarget(
