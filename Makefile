@@ -14,6 +14,8 @@ DATA ?=
 LISTEN ?=
 PREFIX ?= /usr/local
 TESTFLAGS ?=
+TARGET ?= $(notdir $(wildcard Tests/Fuzz/Corpus/*))
+SECONDS ?= 60
 
 BINARY := .build/release/petrel
 SOURCES := Package.swift $(shell find Sources -type f)
@@ -29,6 +31,7 @@ help: ## Show this help
 	@echo
 	@echo 'Settings: DATA=DIR LISTEN=HOST:PORT (run), PREFIX=/usr/local DESTDIR= (install),'
 	@echo '          TESTFLAGS= (test), such as: make test TESTFLAGS="--filter JSONTests"'
+	@echo '          TARGET= SECONDS= (fuzz), such as: make fuzz TARGET=json SECONDS=600'
 
 .PHONY: run
 run: packages $(BINARY) ## Install what is missing, build a release and start it
@@ -45,6 +48,21 @@ $(BINARY): $(SOURCES)
 .PHONY: test
 test: packages swift ## Install what is missing and run every test
 	swift test --disable-xctest $(TESTFLAGS)
+
+# The sanitizers change every object, so they build in a folder of their own; Debian's gold cannot
+# link them. What is found stays in .build/fuzz as TARGET-crash-*; `swift run fuzz TARGET FILE` runs
+# it once more.
+.PHONY: fuzz
+fuzz: packages swift ## Feed the parsers mutated inputs, SECONDS=60 for each TARGET
+	swift build --product fuzz --scratch-path .build/fuzz -Xswiftc -sanitize=address,fuzzer \
+	  -Xswiftc -D -Xswiftc FUZZING -Xswiftc -use-ld=lld
+	@for target in $(TARGET); do \
+	  mkdir -p ".build/fuzz/corpus/$$target"; \
+	  echo "$$target for $(SECONDS) s"; \
+	  SWIFT_BACKTRACE=enable=no .build/fuzz/debug/fuzz "$$target" -max_total_time=$(SECONDS) \
+	    -verbosity=0 -timeout=10 -rss_limit_mb=2048 -artifact_prefix=".build/fuzz/$$target-" \
+	    ".build/fuzz/corpus/$$target" "Tests/Fuzz/Corpus/$$target"; \
+	done
 
 .PHONY: lint
 lint: swift ## Check the form of the sources

@@ -46,6 +46,7 @@ public struct APIParts: Sendable {
   }
 }
 
+/// What a site decides about its API.
 public struct APISettings: Sendable {
   /// Who runs what nobody else has asked for.
   public var user = "stanley"

@@ -2,8 +2,8 @@ import Glibc
 import Threads
 
 /// SIGINT and SIGTERM as the program sees them. For a command that asks a server they cancel its
-/// task; `petrel up` claims them and gets the first one as a value: then it drains. A second one ends
-/// the process at once.
+/// task; `petrel up` claims them and gets the first one as a value: then it drains. A second one
+/// ends the process at once.
 final class StopSignals: Sendable {
   /// What the main thread has to do about a signal.
   enum Reaction: Equatable { case cancelsCommand, isTaken, endsProcess }
@@ -16,13 +16,14 @@ final class StopSignals: Sendable {
 
   private let state = Locked(State())
 
-  /// Whoever calls it answers for ending the process when `first()` returns. Call it before anything
-  /// is started that must be ended in order.
+  /// Whoever calls it answers for ending the process when `first()` returns. Call it before
+  /// anything is started that must be ended in order.
   func claim() { state.withLock { $0.isClaimed = true } }
 
   var isClaimed: Bool { state.withLock { $0.isClaimed } }
 
-  /// Waits for the first signal and returns its number; it keeps waiting when its task is cancelled.
+  /// Waits for the first signal and returns its number; it keeps waiting when its task is
+  /// cancelled.
   func first() async -> Int32 {
     await withCheckedContinuation { continuation in
       let early: Int32? = state.withLock { state in

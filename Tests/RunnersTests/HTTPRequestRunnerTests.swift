@@ -44,7 +44,8 @@ import Threads
     }
     server.on(.get, "/slow") { _ in
       // Nothing ever comes of it: only its cancellation ends it.
-      for await _ in AsyncStream<Void>({ _ in }) {}
+      let silence = AsyncStream(Void.self) { _ in }
+      for await _ in silence {}
       return .text("late")
     }
     try server.start()

@@ -42,15 +42,23 @@ struct SourceTree {
     return SourceFile(path: path, text: String(decoding: bytes, as: UTF8.self))
   }
 
-  private static func paths(below folder: String, of root: String) -> [String] {
+  /// What is directly in a folder of the tree, but hidden things; empty if there is no such folder.
+  static func names(in folder: String, of root: String = root) -> [String] {
     guard let directory = opendir(root + "/" + folder) else { return [] }
     defer { closedir(directory) }
-    var paths: [String] = []
+    var names: [String] = []
     while let entry = readdir(directory) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      guard !name.hasPrefix(".") else { continue }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names
+  }
+
+  private static func paths(below folder: String, of root: String) -> [String] {
+    var paths: [String] = []
+    for name in names(in: folder, of: root) {
       let path = folder + "/" + name
       var status = stat()
       guard lstat(root + "/" + path, &status) == 0 else { continue }

@@ -7,7 +7,7 @@ enum TargetTable {
 
   static let rows: [String: Set<String>] = [
     "CPQ": [], "CCurl": [], "CSQLite": [], "CYAML": [], "CPCRE2": [], "COpenSSL": [],
-    "CCrypt": [], "CZlib": [], "CSimdJSON": [], "CSpawn": [], "CSockets": [],
+    "CCrypt": [], "CZlib": [], "CSimdJSON": [], "CSpawn": [], "CSockets": [], "CTrap": [],
 
     "Threads": [],
     // Where an optimising build finds `timespec`.
@@ -35,7 +35,7 @@ enum TargetTable {
     ],
     "Connectors": [
       "Streams", "Automation", "JSON", "YAML", "Postgres", "SQLite", "Curl", "Processes",
-      "Crypto", "Threads", "Calendar", "Telemetry",
+      "Crypto", "Threads", "Calendar", "Telemetry", "CTrap",
     ],
     "API": [
       "Streams", "Automation", "JSON", "Connectors", "HTTPServer", "Crypto", "Threads",

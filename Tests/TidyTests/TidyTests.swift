@@ -54,6 +54,17 @@ import Testing
     }
   }
 
+  /// `make fuzz` runs the targets that have a corpus.
+  @Test func `each fuzz target has seeds`() {
+    let targets = SourceTree.names(in: "Tests/Fuzz").filter { $0.hasSuffix("Fuzz.swift") }
+      .map { $0.dropLast("Fuzz.swift".count).lowercased() }
+    #expect(targets.count > 4)
+    for target in targets {
+      let seeds = SourceTree.names(in: "Tests/Fuzz/Corpus/" + target)
+      #expect(!seeds.isEmpty, "add small inputs to Tests/Fuzz/Corpus/\(target)")
+    }
+  }
+
   @Test(arguments: RoleList.all.indices)
   func `what plays a role stands in the list of that role`(index: Int) {
     expectNone(RoleList.all[index].violations(in: tree.files))

@@ -26,8 +26,8 @@ extension SourceFile {
     }
   }
 
-  /// A test that sleeps is slow on a quick machine and fails on a slow one. Only `func until`, which
-  /// looks again and again for a fact that no queue tells, may rest between two looks.
+  /// A test that sleeps is slow on a quick machine and fails on a slow one. Only `func until`,
+  /// which looks again and again for a fact that no queue tells, may rest between two looks.
   var sleepViolations: [Violation] {
     let resting = functions.filter { $0.name == "func until" }
     return callViolations(["sleep", "usleep", "nanosleep", "clock_nanosleep"]) { name in

@@ -88,7 +88,8 @@ static void prepare_thread(void) {
   pthread_sigmask(SIG_UNBLOCK, &traps, NULL);
   stack_t found;
   if (sigaltstack(NULL, &found) == 0 && !(found.ss_flags & SS_DISABLE)) return;
-  void *memory = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *memory =
+      mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return;
   stack_t stack = {.ss_sp = memory, .ss_size = STACK_BYTES};
   if (sigaltstack(&stack, NULL) == 0 && pthread_setspecific(stack_key, memory) == 0) return;

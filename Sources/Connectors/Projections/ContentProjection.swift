@@ -22,7 +22,8 @@ public struct ContentProjection: Projection {
   public let merge = [
     """
     INSERT INTO content (kind, ref, id, revision, body, deleted, changed_at)
-    SELECT DISTINCT ON (kind, ref) kind, ref, id, revision, coalesce(body, '{}'), deleted, changed_at
+    SELECT DISTINCT ON (kind, ref)
+      kind, ref, id, revision, coalesce(body, '{}'), deleted, changed_at
     FROM staging ORDER BY kind, ref, revision DESC
     ON CONFLICT (kind, ref) DO UPDATE SET
       revision = excluded.revision, deleted = excluded.deleted, changed_at = excluded.changed_at,

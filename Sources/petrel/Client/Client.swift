@@ -2,8 +2,8 @@ import Curl
 import Glibc
 import JSON
 
-/// Asks a Petrel server over HTTP: through the socket in its data folder, or at a URL. Whoever makes
-/// one closes it.
+/// Asks a Petrel server over HTTP: through the socket in its data folder, or at a URL. Whoever
+/// makes one closes it.
 struct Client: Sendable {
   enum Place: Sendable {
     case socket(path: String)

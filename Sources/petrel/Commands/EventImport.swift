@@ -14,9 +14,9 @@ struct EventImport {
     Command(
       "import", "Send events from a file, one JSON document a line",
       details: """
-        Each line is a CloudEvent or the short form {"trigger", "payload", "key"?, "id"?, "source"?, \
-        "time"?}. Good lines are taken, the others reported with their line; exit code 1 if there \
-        are any. What was taken has been synced to disk when this ends.
+        Each line is a CloudEvent or the short form {"trigger", "payload", "key"?, "id"?, \
+        "source"?, "time"?}. Good lines are taken, the others reported with their line; exit code \
+        1 if there are any. What was taken has been synced to disk when this ends.
           petrel events import alerts.ndjson
           journalctl -o json -n 100 | ./to-events | petrel events import -
         """

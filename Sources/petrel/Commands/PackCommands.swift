@@ -43,8 +43,8 @@ struct PackCommands {
     Command(
       "register", "Put a pack's folder, as it is now, in force",
       details: """
-        Its content takes effect whole or not at all; what has mistakes changes nothing. Hidden files \
-        and links are left out.
+        Its content takes effect whole or not at all; what has mistakes changes nothing. Hidden \
+        files and links are left out.
           petrel pack register ./packs/demo
         """
     ) { c in
@@ -143,8 +143,8 @@ struct CheckCommand {
     Command(
       "check", "Say all that is wrong with a pack's folder",
       details: """
-        Each mistake with file, line and column, what was expected and a hint. Warnings name what is \
-        ignored. Exit code 1 if there are errors.
+        Each mistake with file, line and column, what was expected and a hint. Warnings name what \
+        is ignored. Exit code 1 if there are errors.
           petrel check ./packs/demo
         """
     ) { c in

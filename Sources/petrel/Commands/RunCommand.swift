@@ -10,9 +10,9 @@ struct RunCommand {
     Command(
       "run", "Run an action and show what it does",
       details: """
-        Values are texts that the server casts to the parameter's type; behind := stands JSON. Ends \
-        with 0 if the action succeeded, else with 1. Keep secrets out of the command line: give them \
-        in a file.
+        Values are texts that the server casts to the parameter's type; behind := stands JSON. \
+        Ends with 0 if the action succeeded, else with 1. Keep secrets out of the command line: \
+        give them in a file.
           petrel run core.local cmd='uptime'
           petrel run demo.restart host=db1 retries:=3 tags:='["a","b"]'
           petrel run core.http --parameters request.json --async

@@ -1,5 +1,5 @@
-/// A number of bytes as people write it: `8 MiB`, `10MB`, `65536`. Binary and decimal units; a number
-/// alone is bytes.
+/// A number of bytes as people write it: `8 MiB`, `10MB`, `65536`. Binary and decimal units; a
+/// number alone is bytes.
 enum ByteCount {
   private static let units: [(name: String, bytes: Int)] = [
     ("tib", 1 << 40), ("gib", 1 << 30), ("mib", 1 << 20), ("kib", 1 << 10),

@@ -38,8 +38,8 @@ struct Page: Sendable, Equatable {
   var rowsWanted: Int { isAll ? Self.rowsMax : limit }
 }
 
-/// Shows one of the server's lists. All of it is read page by page, so its size does not matter; what
-/// comes in between moves the pages, so a row may then be seen twice.
+/// Shows one of the server's lists. All of it is read page by page, so its size does not matter;
+/// what comes in between moves the pages, so a row may then be seen twice.
 struct Listing: Sendable {
   let path: String
   var query: [QueryItem] = []

@@ -1,5 +1,6 @@
 /// Makes text from outside harmless to whoever sees it in a terminal. What could move the cursor,
-/// change colours, write the clipboard or turn the direction of reading around is shown as an escape.
+/// change colours, write the clipboard or turn the direction of reading around is shown as an
+/// escape.
 enum SafeText {
   /// For one line: control characters, line ends and direction marks are escapes.
   static func line(_ text: String) -> String { escaped(text, keeping: []) }

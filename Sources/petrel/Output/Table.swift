@@ -21,9 +21,9 @@ struct Column<Row>: Sendable {
   }
 }
 
-/// Lays rows out in columns. On a terminal every line fits its width: flexible columns are cut first,
-/// the widest most, and then whatever still goes beyond the edge. Elsewhere nothing is cut, so that
-/// other programs get the whole text.
+/// Lays rows out in columns. On a terminal every line fits its width: flexible columns are cut
+/// first, the widest most, and then whatever still goes beyond the edge. Elsewhere nothing is cut,
+/// so that other programs get the whole text.
 struct TableLayout<Row> {
   static var flexibleColumnsMin: Int { 8 }
   private static var gap: Int { 2 }

@@ -1,5 +1,5 @@
-/// How many columns of a terminal text takes: two for East Asian wide characters and emoji, none for
-/// what combines with the character before.
+/// How many columns of a terminal text takes: two for East Asian wide characters and emoji, none
+/// for what combines with the character before.
 enum TextWidth {
   static func columns(_ text: some StringProtocol) -> Int {
     text.reduce(0) { $0 + columns($1) }

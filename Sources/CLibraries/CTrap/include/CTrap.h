@@ -1,8 +1,8 @@
 // Notes where a thread is, in memory that a trap does not lose: a page of a file, mapped shared.
 //
-// A trap (an illegal instruction, a bad address, an abort) cannot be caught. A handler on a stack of
-// its own marks the place that the thread had entered and hands the signal on to whatever was there
-// before, so the process ends as it would have ended. A kill from outside marks nothing.
+// A trap (an illegal instruction, a bad address, an abort) cannot be caught. A handler on a stack
+// of its own marks the place that the thread had entered and hands the signal on to whatever was
+// there before, so the process ends as it would have ended. A kill from outside marks nothing.
 #pragma once
 #include <stdint.h>
 
