@@ -10,8 +10,11 @@ public enum MigrationError: Error, Sendable, Equatable {
   case newer(found: Int, known: Int)
   /// A statement of a file fails: a bug in the file, or somebody has changed the schema by hand.
   case failed(file: String, line: Int, PostgresFault)
-  /// The database cannot be used now.
-  case database(PostgresError)
+  /// The database is away or busy: try again later.
+  case unavailable(PostgresError)
+  /// The database refuses, for want of a permission or by a bug: a person has to look.
+  case refused(PostgresError)
+  case cancelled
 }
 
 extension MigrationError: CustomStringConvertible {
@@ -25,7 +28,18 @@ extension MigrationError: CustomStringConvertible {
     case .newer(let found, let known):
       "the database has version \(found), this program knows up to \(known): use the newer program"
     case .failed(let file, let line, let fault): "\(file):\(line): \(fault)"
-    case .database(let error): "\(error)"
+    case .unavailable(let error), .refused(let error): "\(error)"
+    case .cancelled: "cancelled"
+    }
+  }
+}
+
+extension MigrationError {
+  init(_ error: PostgresError) {
+    switch error {
+    case .unavailable, .inDoubt, .retry, .full, .timedOut: self = .unavailable(error)
+    case .cancelled: self = .cancelled
+    case .constraint, .rejected, .denied, .invalid: self = .refused(error)
     }
   }
 }

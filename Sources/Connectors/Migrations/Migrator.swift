@@ -32,7 +32,9 @@ public struct Migrator: Sendable {
           return .failure(error)
         }
       }
-    } catch { throw .database(error) }
+    } catch {
+      throw MigrationError(error)
+    }
     return try outcome.get()
   }
 
@@ -123,7 +125,7 @@ public struct Migrator: Sendable {
     do throws(PostgresError) {
       return try body()
     } catch {
-      throw better() ?? .database(error)
+      throw better() ?? MigrationError(error)
     }
   }
 }

@@ -7,6 +7,7 @@ public struct DeadLetterProjection: Projection {
   public let name = "dead_letters"
   public let topics: [Topic] = [.deadLetters]
   public let tables = ["dead_letters"]
+  public let timeColumn: String? = "happened_at"
 
   public let staging = [
     StagingColumn("partition", "text"), StagingColumn("record_offset", "int8"),

@@ -9,6 +9,7 @@ public struct DecisionProjection: Projection {
   public let name = "decisions"
   public let topics: [Topic] = [.decisions]
   public let tables = ["decisions"]
+  public let timeColumn: String? = "decided_at"
 
   public let staging = [
     StagingColumn("id", "text"), StagingColumn("trigger_instance_id", "text"),
@@ -66,9 +67,10 @@ public struct DecisionProjection: Projection {
     copy.int8(decision.revision)
     copy.text(decision.outcome.rawValue)
     copy.text(decision.reason)
-    copy.json(decision.criterion.map { criterion in
-      Array(criterion.json.text().utf8)
-    })
+    copy.json(
+      decision.criterion.map { criterion in
+        Array(criterion.json.text().utf8)
+      })
     copy.text(decision.action)
     copy.json(
       decision.parameters.isEmpty

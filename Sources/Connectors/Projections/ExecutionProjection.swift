@@ -13,6 +13,7 @@ public struct ExecutionProjection: Projection {
   public let name = "executions"
   public let topics: [Topic] = [.executions]
   public let tables = ["executions"]
+  public let timeColumn: String? = "start_timestamp"
 
   public let staging = [
     StagingColumn("id", "text"), StagingColumn("place", "int8"), StagingColumn("status", "text"),

@@ -8,6 +8,7 @@ public struct OutputProjection: Projection {
   public let name = "execution_output"
   public let topics: [Topic] = [.output]
   public let tables = ["execution_output"]
+  public let timeColumn: String? = "written_at"
 
   public let staging = [
     StagingColumn("execution_id", "text"), StagingColumn("seq", "int8"),

@@ -11,8 +11,11 @@ public protocol Projection: Sendable {
   /// Names its offsets; never changed. Letters, digits and `_`.
   var name: String { get }
   var topics: [Topic] { get }
-  /// The tables that it fills and nobody else: a rebuild empties them.
+  /// The tables that it fills and nobody else.
   var tables: [String] { get }
+  /// The column of each of the tables with the time of a row: a rebuild takes over from the old view
+  /// what is older than the log's first record. Nil where the log keeps everything.
+  var timeColumn: String? { get }
   /// The columns of the staging table, `staging`, in the order in which `apply` writes them.
   var staging: [StagingColumn] { get }
   /// The statements that bring `staging` into the tables, in order. Two rows of one batch may have
@@ -25,6 +28,10 @@ public protocol Projection: Sendable {
   func apply(
     _ records: [Record], _ lookup: RecordLookup, to rows: inout ProjectedRows
   ) async throws(LogError)
+}
+
+extension Projection {
+  public var timeColumn: String? { nil }
 }
 
 /// A column of a staging table: the type as SQL has it, such as `timestamptz`.

@@ -9,6 +9,7 @@ public struct TriggerInstanceProjection: Projection {
   public let name = "trigger_instances"
   public let topics: [Topic] = [.triggers]
   public let tables = ["trigger_instances"]
+  public let timeColumn: String? = "occurrence_time"
 
   public let staging = [
     StagingColumn("id", "text"), StagingColumn("trigger", "text"),

@@ -149,7 +149,7 @@ struct MigratorTests {
     let error = await #expect(throws: MigrationError.self) {
       try await migrator.run("host=/nonexistent")
     }
-    guard case .database(.unavailable)? = error else {
+    guard case .unavailable? = error else {
       Issue.record("found \(String(describing: error))")
       return
     }
