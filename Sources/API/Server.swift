@@ -137,7 +137,11 @@ public struct APIServer: Sendable {
   private func registerHistory(on server: HTTPServer, _ stopping: Stopping) {
     let freshness = Freshness(
       log: parts.log, view: parts.view, engineGroup: parts.engineGroup)
-    TriggerInstanceRoutes(view: parts.view, freshness: freshness).register(on: server)
+    let instances = TriggerInstanceRoutes(view: parts.view, freshness: freshness)
+    instances.register(on: server)
+    ExplainRoutes(
+      content: parts.content, view: parts.view, instances: instances, freshness: freshness
+    ).register(on: server)
     DecisionRoutes(view: parts.view, freshness: freshness).register(on: server)
     EnforcementRoutes(content: parts.content, view: parts.view, freshness: freshness)
       .register(on: server)

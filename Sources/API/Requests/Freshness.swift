@@ -38,6 +38,11 @@ struct Freshness: Sendable {
     try await waitForView(projection, lane: lane, until: deadline)
   }
 
+  /// Waits until a table shows what is recorded now.
+  func catchUp(_ projection: any Projection, lane: Lane) async throws {
+    try await waitForView(projection, lane: lane, until: ContinuousClock.now + Self.limit)
+  }
+
   /// The input that an id is made from; nil where there is none that can be waited for.
   private func input(of id: Identifier) async throws -> Position? {
     let topics: [Topic] = [.events, .commands, .results, .letters]

@@ -66,9 +66,10 @@ public struct DecisionProjection: Projection {
     copy.int8(decision.revision)
     copy.text(decision.outcome.rawValue)
     copy.text(decision.reason)
-    copy.json(decision.criterion.map { criterion in
-      Array(criterion.json.text().utf8)
-    })
+    copy.json(
+      decision.criterion.map { criterion in
+        Array(criterion.json.text().utf8)
+      })
     copy.text(decision.action)
     copy.json(
       decision.parameters.isEmpty
