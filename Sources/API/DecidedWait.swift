@@ -96,7 +96,8 @@ struct DecidedWait: Sendable {
     for index in Set(taken.map(\.1.position.partition.index)) {
       let committed = try await log.committed(group, partition: index)
       let partition = Partition(.events, index)
-      let end = taken.filter { $0.1.position.partition == partition }
+      let end =
+        taken.filter { $0.1.position.partition == partition }
         .map(\.1.position.offset).max() ?? last
       if committed[partition] ?? 0 <= end { return false }
     }

@@ -190,7 +190,8 @@ struct ExecutionRoutes: Sendable {
     let name = request.parameter("name") ?? ""
     guard Self.single.contains(name) else {
       throw Fault(
-        400, "there is no attribute '\(name)'; known are \(Self.single.sorted().joined(separator: ", "))"
+        400,
+        "there is no attribute '\(name)'; known are \(Self.single.sorted().joined(separator: ", "))"
       )
     }
     let bytesMax = name == "result" ? Int.max : -1

@@ -150,28 +150,30 @@ struct LogRoutes: Sendable {
     var offset = bounds.first
     if let from { offset = max(offset, try await log.position(of: from, in: partition)) }
     while offset < bounds.durable {
-      let batch = try await piece(log, partition, from: offset)
+      let batch = try await batch(log, partition, from: offset)
       guard let next = batch.positions[partition], next > offset else { return }
+      let records = batch.records.filter { $0.position.offset < bounds.durable }
+      // Time never runs backwards in a partition.
+      let wanted = records.prefix { record in to.map { record.time < $0 } ?? true }
       var writer = JSONWriter()
-      for record in batch.records where record.position.offset < bounds.durable {
-        // Time never runs backwards in a partition.
-        if let to, record.time >= to {
-          return try await body.write(writer.bytes)
-        }
-        write(line: record, into: &writer)
-      }
+      for record in wanted { write(line: record, into: &writer) }
       try await body.write(writer.bytes)
+      if wanted.count < records.count { return }
       offset = next
     }
   }
 
-  /// The records from an offset on, or from the first one that is left.
-  private static func piece(
+  /// The next records; where they were trimmed meanwhile, nothing and the first ones' offset.
+  private static func batch(
     _ log: any EventLog, _ partition: Partition, from offset: Int64
   ) async throws(LogError) -> Batch {
-    let first = try await log.bounds(partition).first
-    return try await log.read(
-      from: [partition: max(first, offset)], to: .durable, bytesMax: readBytesMax, wait: .zero)
+    do throws(LogError) {
+      return try await log.read(
+        from: [partition: offset], to: .durable, bytesMax: readBytesMax, wait: .zero)
+    } catch {
+      if case .trimmed(let first) = error { return Batch(positions: [partition: first]) }
+      throw error
+    }
   }
 
   private static func write(line record: Record, into writer: inout JSONWriter) {
