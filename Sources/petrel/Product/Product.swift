@@ -224,7 +224,7 @@ final class Product: Sendable {
           logger.info("migrated the database", ["migration": .text(name)])
         }
         break
-      } catch MigrationError.database(let why) {
+      } catch MigrationError.unavailable(let why) {
         logger.warning("the view waits for the database", ["why": .text("\(why)")])
         try await Task.sleep(for: .seconds(1))
       }
