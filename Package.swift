@@ -119,7 +119,7 @@ let package = Package(
     tests("YAMLTests", ["YAML"]),
     tests("CryptoTests", ["Crypto", "JSON"]),
     tests("HTTPServerTests", ["HTTPServer", "Threads", "CSockets", "COpenSSL"]),
-    tests("ProcessesTests", ["Processes"]),
+    tests("ProcessesTests", ["Processes", "Threads"]),
     tests("CalendarTests", ["Calendar"]),
     tests("ArgumentsTests", ["Arguments", "Calendar"]),
     tests("StreamsTests", ["Streams", "TestSupport", "JSON", "Calendar", "Threads"]),

@@ -38,7 +38,8 @@ struct start {
 };
 
 // The program is being written by somebody: seen when a file was just made and another thread's
-// child still holds its descriptor. It passes; wait 1, 2, 4 ... 64 ms, a quarter of a second in all.
+// child still holds its descriptor. It passes; wait 1, 2, 4 ... 64 ms, a quarter of a second in
+// all.
 #define BUSY_TRIES 9
 
 static int fail(struct start *start, const char *step) {
@@ -89,8 +90,8 @@ static int execute(struct start *start) {
   return fail(start, "execve");
 }
 
-// Runs in the child on a stack of its own but in the parent's memory, so: system calls only, and the
-// raw ones for signals and ids, because glibc's wrappers would reach the parent's threads.
+// Runs in the child on a stack of its own but in the parent's memory, so: system calls only, and
+// the raw ones for signals and ids, because glibc's wrappers would reach the parent's threads.
 static int run_child(void *argument) {
   struct start *start = argument;
   const cspawn_settings *s = start->settings;

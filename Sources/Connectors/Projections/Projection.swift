@@ -5,16 +5,17 @@ public import Streams
 /// projection is one file: table, what a fact makes of it, functions that read it.
 ///
 /// A batch of records becomes rows of a staging table, which `merge` then brings into the tables;
-/// rows, merge and the projection's offsets are one transaction. So each record counts exactly once,
-/// and `merge` may add to what is there. Names are not qualified: the session's schema holds them.
+/// rows, merge and the projection's offsets are one transaction. So each record counts exactly
+/// once, and `merge` may add to what is there. Names are not qualified: the session's schema holds
+/// them.
 public protocol Projection: Sendable {
   /// Names its offsets; never changed. Letters, digits and `_`.
   var name: String { get }
   var topics: [Topic] { get }
   /// The tables that it fills and nobody else.
   var tables: [String] { get }
-  /// The column of each of the tables with the time of a row: a rebuild takes over from the old view
-  /// what is older than the log's first record. Nil where the log keeps everything.
+  /// The column of each of the tables with the time of a row: a rebuild takes over from the old
+  /// view what is older than the log's first record. Nil where the log keeps everything.
   var timeColumn: String? { get }
   /// The columns of the staging table, `staging`, in the order in which `apply` writes them.
   var staging: [StagingColumn] { get }

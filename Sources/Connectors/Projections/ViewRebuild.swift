@@ -3,12 +3,12 @@ import Postgres
 public import Streams
 public import Telemetry
 
-/// Makes the view anew from the log, in a schema beside the old one, which serves meanwhile; then the
-/// new one takes its name. It mends a view that was made from another log, that a bug has spoiled or
-/// somebody has changed. Whoever reads or projects needs not be stopped.
+/// Makes the view anew from the log, in a schema beside the old one, which serves meanwhile; then
+/// the new one takes its name. It mends a view that was made from another log, that a bug has
+/// spoiled or somebody has changed. Whoever reads or projects needs not be stopped.
 ///
-/// What is older than the log's first record is taken over from the old view, and the boundary told.
-/// It may be killed at any time and run again.
+/// What is older than the log's first record is taken over from the old view, and the boundary
+/// told. It may be killed at any time and run again.
 public struct ViewRebuild: Sendable {
   /// One rebuild at a time; "rebuild" in ASCII.
   private static let lock = 0x72_65_62_75_69_6c_64

@@ -2,9 +2,9 @@ import CSpawn
 import Glibc
 import Threads
 
-/// Buries the dead of the trees: a process whose parent is gone becomes this process's child, so that
-/// no zombie stays where process 1 cares for none, as in many containers. On the spawner's thread,
-/// except for the census.
+/// Buries the dead of the trees: a process whose parent is gone becomes this process's child, so
+/// that no zombie stays where process 1 cares for none, as in many containers. On the spawner's
+/// thread, except for the census.
 ///
 /// It touches only what carries a mark and is no child that somebody here waits for: children that
 /// other code starts are left to it.

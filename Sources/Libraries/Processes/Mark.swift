@@ -5,15 +5,15 @@ import Glibc
 /// killed: a value of the resource limit "file locks", which the kernel has stored, inherited and
 /// not used since Linux 2.4.
 ///
-/// Why this and not something else: the process group and session end with `setsid`; the parent's id
-/// ends with a double fork; a variable in the environment ends with `env -i` or `sudo`; a pid
+/// Why this and not something else: the process group and session end with `setsid`; the parent's
+/// id ends with a double fork; a variable in the environment ends with `env -i` or `sudo`; a pid
 /// namespace and a control group need rights that an ordinary user lacks, and the former makes the
-/// child an init, deaf to SIGTERM. Limits are inherited by the kernel through fork and exec, are kept
-/// by `env -i`, `setsid` and `sudo`, and can be read of every process, by root and others alike.
-/// A program that sets this limit on purpose can leave the tree; none is known to.
+/// child an init, deaf to SIGTERM. Limits are inherited by the kernel through fork and exec, are
+/// kept by `env -i`, `setsid` and `sudo`, and can be read of every process, by root and others
+/// alike. A program that sets this limit on purpose can leave the tree; none is known to.
 ///
-/// The soft and the hard limit get the value: 59 bits of a hash and a bit that says how deep it is. An
-/// engine that is itself a child of an engine cannot raise the hard one, so it sets the soft one
+/// The soft and the hard limit get the value: 59 bits of a hash and a bit that says how deep it is.
+/// An engine that is itself a child of an engine cannot raise the hard one, so it sets the soft one
 /// only, one bit lower; the outer engine still sees all by the hard one.
 struct Mark: Equatable {
   private static let hashMask: UInt64 = (1 << 59) - 1

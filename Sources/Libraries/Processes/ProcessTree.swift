@@ -1,15 +1,15 @@
 import CSpawn
 import Glibc
 
-/// All processes that come from one child, whatever they did to hide: `setsid`, double forks, another
-/// environment, another user. They are recognised by their mark (see `Mark`).
+/// All processes that come from one child, whatever they did to hide: `setsid`, double forks,
+/// another environment, another user. They are recognised by their mark (see `Mark`).
 public enum ProcessTree {
   /// The processes of the tree that run. Reads one number of every process of the machine: about
   /// 1 µs each; do not call it on the pool where there are very many.
   public static func members(marked name: String) -> [Int32] { members(Mark(name)) }
 
-  /// Ends the tree: SIGTERM, after `graceMs` SIGKILL until nothing is left. Gives the processes that
-  /// could not be killed. Also for what a former run of this program left behind.
+  /// Ends the tree: SIGTERM, after `graceMs` SIGKILL until nothing is left. Gives the processes
+  /// that could not be killed. Also for what a former run of this program left behind.
   public static func kill(marked name: String, graceMs: Int) async -> [Int32] {
     await withCheckedContinuation { continuation in
       Reactor.spawner.submit {
@@ -46,8 +46,8 @@ public enum ProcessTree {
     return code
   }
 
-  /// Calls `body` with a descriptor of the process if it runs and carries the mark. It ran after the
-  /// mark was seen, so the number was not given to another process in between.
+  /// Calls `body` with a descriptor of the process if it runs and carries the mark. It ran after
+  /// the mark was seen, so the number was not given to another process in between.
   private static func withProcess(_ pid: Int32, _ mark: Mark, _ body: (Int32) -> Void) {
     let descriptor = cspawn_open(pid)
     guard descriptor >= 0 else { return }

@@ -9,7 +9,8 @@ struct ConformCommand: Sendable {
     Arguments.Command(
       "conform", "Answer conformance cases on standard input, one JSON object a line",
       details: """
-        Writes {"id": ..., "actual": ...} for each case. Kinds: \(Conformance.kinds.joined(separator: ", ")).
+        Writes {"id": ..., "actual": ...} for each case.
+        Kinds: \(Conformance.kinds.joined(separator: ", ")).
           petrel conform --kind operators < cases.jsonl
         """
     ) { signature in

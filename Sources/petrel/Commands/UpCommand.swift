@@ -51,10 +51,11 @@ struct UpCommand: Sendable {
     for case .tcp(let host, let port) in addresses {
       url = host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
     }
+    let event =
+      #"{"trigger":"demo.alert","payload":{"host":"web1","severity":"critical","value":97}}"#
     let lines = """
       Petrel listens on \(url); its data are in \(product.folder.path)
-      Try:   curl -d '{"trigger":"demo.alert","payload":{"host":"web1","severity":"critical","value":97}}' \
-      \(url)/api/v2/events
+      Try:   curl -d '\(event)' \(url)/api/v2/events
       Look:  petrel executions list --data \(product.folder.path)
 
       """

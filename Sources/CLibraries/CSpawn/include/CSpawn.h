@@ -50,7 +50,8 @@ typedef struct {
   int64_t user_us, system_us, memory_kib_max;
 } cspawn_ending;
 
-// Returns when the child runs its program or has failed. The calling thread stands still until then.
+// Returns when the child runs its program or has failed. The calling thread stands still until
+// then.
 cspawn_child cspawn_start(const cspawn_settings *settings);
 
 // 1 and the ending when the child has ended, 0 while it runs, -1 with errno.
