@@ -1,4 +1,5 @@
 import Crypto
+import Processes
 
 /// A command that is started so that its texts cannot be seen in the list of processes: they come
 /// through standard input, which is then closed, so that the command finds it at its end, as in
@@ -118,18 +119,26 @@ struct ShellCommand {
 
 /// How to become root.
 struct Sudo {
-  var password: String?
+  private(set) var password: String?
   /// Ends what sudo may read; a line that nobody can guess.
   let mark = newMark()
 
-  init(password: String?) { self.password = password }
+  init(password: String?) {
+    self.password = password.flatMap { $0.isEmpty ? nil : $0 }
+  }
 
   static func newMark() -> String { Hex.encode(randomBytes(16)) }
 
   func command(_ words: [String], input: [UInt8]) -> ShellCommand {
-    let password = password.flatMap { $0.isEmpty ? nil : $0 }
-    return ShellCommand(
+    ShellCommand(
       program: "sudo", arguments: (password == nil ? [] : ["-S"]) + ["-E", "--"] + words,
-      input: Array(((password.map { $0 + "\n" } ?? "") + mark + "\n").utf8) + input)
+      input: passwordLine + Array((mark + "\n").utf8) + input)
+  }
+
+  private var passwordLine: [UInt8] { password.map { Array(($0 + "\n").utf8) } ?? [] }
+
+  /// For root's processes, which may not be signalled otherwise.
+  var killCommand: KillCommand {
+    KillCommand("sudo", [password == nil ? "-n" : "-S", "kill"], input: passwordLine)
   }
 }

@@ -91,7 +91,7 @@ struct ShellRun {
     settings.timeLimitMs = timeLimitMs
     settings.graceMs = Self.graceMs
     settings.mark = job.executionID
-    if sudo != nil { settings.killCommand = ["sudo", "-n", "kill"] }
+    settings.killCommand = sudo?.killCommand
     do throws(ProcessError) {
       return outcome(of: try await Child.run(settings))
     } catch .cancelled {

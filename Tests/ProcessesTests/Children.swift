@@ -3,14 +3,17 @@ import Processes
 import Testing
 import Threads
 
-/// All tests of this target run one after another: they count descriptors and children of the whole
-/// process.
+/// All tests of this target run one after another: they load the machine. What looks at or changes
+/// the whole process runs in one of its own.
 @Suite(.serialized) enum ProcessesTests {}
 
 /// Settings for a shell text.
 func shell(_ text: String) -> ProcessSettings {
   ProcessSettings("/bin/sh", ["-c", text], environment: ["PATH": "/usr/bin:/bin"])
 }
+
+/// A mark that no other test process uses.
+func mark(_ name: String) -> String { "\(name) \(getpid())" }
 
 /// What a child has written so far, to wait on.
 final class Transcript: Sendable {

@@ -23,18 +23,22 @@ extension ProcessesTests {
     }
 
     @Test func nothingIsInherited() async throws {
-      setenv("PROCESSES_TEST_SECRET", "canary", 1)
-      signal(SIGPIPE, SIG_IGN)
       let open = try TemporaryFile().open()
       defer { close(open) }
       var settings = ProcessSettings("/usr/bin/env", environment: ["A": "1", "B": "x=y"])
       #expect(try await Child.run(settings).stdout.text == "A=1\nB=x=y\n")
       settings = ProcessSettings("/bin/ls", ["/proc/self/fd"])
       #expect(try await Child.run(settings).stdout.text == "0\n1\n2\n3\n")  // 3 is the folder
-      settings = ProcessSettings("/bin/grep", ["-E", "Sig(Ign|Blk)", "/proc/self/status"])
-      let zero = "0000000000000000"
-      #expect(
-        try await Child.run(settings).stdout.text == "SigBlk:\t\(zero)\nSigIgn:\t\(zero)\n")
+    }
+
+    @Test func signalsAreReset() async {
+      await #expect(processExitsWith: .success) {
+        signal(SIGPIPE, SIG_IGN)
+        let settings = ProcessSettings("/bin/grep", ["-E", "Sig(Ign|Blk)", "/proc/self/status"])
+        let zero = "0000000000000000"
+        let output = try await Child.run(settings).stdout.text
+        #expect(output == "SigBlk:\t\(zero)\nSigIgn:\t\(zero)\n")
+      }
     }
 
     @Test func settingsAreApplied() async throws {
@@ -164,27 +168,29 @@ extension ProcessesTests {
       #expect(error?.description == "65537 arguments, at most 65536 are possible")
     }
 
-    @Test func leavesNoDescriptorsAndChildren() async throws {
-      _ = try await Child.run(shell("true"))
-      let before = try descriptorCount()
-      for _ in 0..<20 {
-        var settings = shell("cat >&2")
-        settings.input = .bytes(Array("x".utf8))
-        #expect(try await Child.run(settings).stderr.text == "x")
-        await #expect(throws: ProcessError.self) { try await Child.run(ProcessSettings("/no")) }
+    @Test func leavesNoDescriptorsAndChildren() async {
+      await #expect(processExitsWith: .success) {
+        _ = try await Child.run(shell("true"))
+        let before = try descriptorCount()
+        for _ in 0..<20 {
+          var settings = shell("cat >&2")
+          settings.input = .bytes(Array("x".utf8))
+          #expect(try await Child.run(settings).stderr.text == "x")
+          await #expect(throws: ProcessError.self) { try await Child.run(ProcessSettings("/no")) }
+        }
+        #expect(try descriptorCount() == before)
+        #expect(!hasChildren())
       }
-      #expect(try descriptorCount() == before)
-      #expect(!hasChildren())
-    }
-
-    private func descriptorCount() throws -> Int {
-      let folder = try #require(opendir("/proc/self/fd"))
-      defer { closedir(folder) }
-      var count = 0
-      while readdir(folder) != nil { count += 1 }
-      return count
     }
   }
+}
+
+private func descriptorCount() throws -> Int {
+  let folder = try #require(opendir("/proc/self/fd"))
+  defer { closedir(folder) }
+  var count = 0
+  while readdir(folder) != nil { count += 1 }
+  return count
 }
 
 extension TemporaryFile {

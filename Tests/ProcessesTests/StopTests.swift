@@ -19,16 +19,16 @@ extension ProcessesTests {
       let transcript = Transcript()
       var settings = shell(Self.hiding)
       settings.onOutput = transcript.add
-      settings.mark = "hiding"
+      settings.mark = mark("hiding")
       settings.timeLimitMs = 700
       settings.graceMs = 50
       let child = try await Child.start(settings)
-      await until { ProcessTree.members(marked: "hiding").count >= 6 }
+      await until { ProcessTree.members(marked: mark("hiding")).count >= 6 }
       let outcome = await child.wait()
       #expect(outcome.stopped == .timeLimit)
       #expect(outcome.ending == .signalled(SIGKILL))
       #expect(outcome.survivors.isEmpty)
-      #expect(ProcessTree.members(marked: "hiding").isEmpty)
+      #expect(ProcessTree.members(marked: mark("hiding")).isEmpty)
       #expect(transcript.text() == "deep\n")
     }
 
@@ -81,13 +81,13 @@ extension ProcessesTests {
       let transcript = Transcript()
       var settings = shell("setsid sleep 1000 & echo ready; wait")
       settings.onOutput = transcript.add
-      settings.mark = "cancelled"
+      settings.mark = mark("cancelled")
       let task = Task { [settings] in try await Child.run(settings) }
       await transcript.waitFor("ready")
       task.cancel()
       let outcome = try await task.value
       #expect(outcome.stopped == .cancelled)
-      #expect(ProcessTree.members(marked: "cancelled").isEmpty)
+      #expect(ProcessTree.members(marked: mark("cancelled")).isEmpty)
     }
 
     @Test func cancelledTaskStartsNothing() async throws {
@@ -102,26 +102,28 @@ extension ProcessesTests {
 
     @Test func whatAChildLeavesRunsOn() async throws {
       var settings = shell("sleep 1000 & echo done")
-      settings.mark = "left"
+      settings.mark = mark("left")
       settings.drainMs = 20
       let outcome = try await Child.run(settings)
       #expect(outcome.ending == .exited(0))
       #expect(outcome.stdout.text == "done\n")
-      #expect(ProcessTree.members(marked: "left").count == 1)
-      #expect(await ProcessTree.kill(marked: "left", graceMs: 1000).isEmpty)
-      #expect(ProcessTree.members(marked: "left").isEmpty)
+      #expect(ProcessTree.members(marked: mark("left")).count == 1)
+      #expect(await ProcessTree.kill(marked: mark("left"), graceMs: 1000).isEmpty)
+      #expect(ProcessTree.members(marked: mark("left")).isEmpty)
     }
 
     /// What is left behind is adopted, and buried when it ends.
-    @Test func noZombiesStay() async throws {
-      let gate = TemporaryFile()
-      let end = shell("(while [ -e \(gate.path) ]; do sleep 0.01; done) > /dev/null 2>&1 &")
-      _ = try await Child.run(end)
-      #expect(hasChildren())
-      unlink(gate.path)
-      await until {
-        Reactor.spawner.submit { Adoption.reap() }
-        return !hasChildren()
+    @Test func noZombiesStay() async {
+      await #expect(processExitsWith: .success) {
+        let gate = TemporaryFile()
+        let end = shell("(while [ -e \(gate.path) ]; do sleep 0.01; done) > /dev/null 2>&1 &")
+        _ = try await Child.run(end)
+        #expect(hasChildren())
+        unlink(gate.path)
+        await until {
+          Reactor.spawner.submit { Adoption.reap() }
+          return !hasChildren()
+        }
       }
     }
 
@@ -142,13 +144,13 @@ extension ProcessesTests {
     @Test func walkingProcessIsCaught() async throws {
       let transcript = Transcript()
       var settings = shell("f() { f & }; f; echo ready; sleep 1000")
-      settings.mark = "walking"
+      settings.mark = mark("walking")
       settings.onOutput = transcript.add
       let child = try await Child.start(settings)
       await transcript.waitFor("ready")
       child.stop(graceMs: 0)
       _ = await child.wait()
-      #expect(ProcessTree.members(marked: "walking").isEmpty)
+      #expect(ProcessTree.members(marked: mark("walking")).isEmpty)
     }
 
     @Test func supervisedChildTakesSignals() async throws {
@@ -173,72 +175,79 @@ extension ProcessesTests {
       #expect(await child.wait() == outcomes[0])
     }
 
-    @Test func atMostSoManyChildren() async throws {
-      let first = try await start(shell("sleep 1000"), childrenMax: 1).get()
-      let second = await start(shell("true"), childrenMax: 1)
-      #expect(throws: ProcessError.tooMany(max: 1)) { try second.get() }
-      first.stop(graceMs: 0)
-      _ = await first.wait()
-      #expect(await (try start(shell("true"), childrenMax: 1).get()).wait().code == 0)
-    }
-
-    private func start(
-      _ settings: ProcessSettings, childrenMax: Int
-    ) async -> Result<Child, ProcessError> {
-      await withCheckedContinuation { continuation in
-        Child.start(settings, on: .shared, childrenMax: childrenMax) {
-          continuation.resume(returning: $0)
-        }
+    @Test func atMostSoManyChildren() async {
+      await #expect(processExitsWith: .success) {
+        let first = try await start(shell("sleep 1000"), childrenMax: 1).get()
+        let second = await start(shell("true"), childrenMax: 1)
+        #expect(throws: ProcessError.tooMany(max: 1)) { try second.get() }
+        first.stop(graceMs: 0)
+        _ = await first.wait()
+        #expect(await (try start(shell("true"), childrenMax: 1).get()).wait().code == 0)
       }
     }
   }
 
-  /// Trees that belong to another user.
+  /// Trees that belong to another user. In processes of their own, which change their user.
   @Suite(.enabled(if: isRoot)) struct ForeignTreeTests {
-    @Test func killCommandSignalsWhatWeMayNot() async throws {
-      let asked = TemporaryFile("", mode: 0o666)
-      let transcript = Transcript()
-      var settings = shell(
-        "trap '' TERM; echo ready; while [ ! -s \(asked.path) ]; do sleep 0.01; done")
-      settings.onOutput = transcript.add
-      settings.mark = "foreign"
-      settings.user = stranger
-      settings.graceMs = 3_600_000
-      settings.killCommand = ["/bin/sh", "-c", "echo \"$@\" > \(asked.path)", "kill"]
-      let child = try await Child.start(settings)
-      await transcript.waitFor("ready")
-      try becomeNobody()
-      defer { becomeRoot() }
-      #expect(ProcessTree.members(marked: "foreign").contains(child.pid))
-      child.stop()
-      let outcome = await child.wait()
-      becomeRoot()
-      #expect(outcome.ending == .exited(0))
-      let told = try await Child.run(ProcessSettings("/bin/cat", [asked.path])).stdout.text
-      #expect(told.hasPrefix("-TERM -- "))
-      #expect(told.contains(String(child.pid)))
-    }
-
-    @Test func whatCannotBeKilledIsNamed() async throws {
-      var settings = shell("sleep 1000")
-      settings.mark = "survivor"
-      settings.user = stranger
-      let child = try await Child.start(settings)
-      try becomeNobody()
-      let survivors = await withCheckedContinuation { continuation in
-        Reactor.spawner.submit {
-          TreeKill(mark: Mark("survivor"), graceMs: 0, roundsMax: 2)
-            .begin { continuation.resume(returning: $0) }
-        }
+    @Test func killCommandSignalsWhatWeMayNot() async {
+      await #expect(processExitsWith: .success) {
+        let asked = TemporaryFile("", mode: 0o666)
+        let transcript = Transcript()
+        var settings = shell(
+          "trap '' TERM; echo ready; while [ ! -s \(asked.path) ]; do sleep 0.01; done")
+        settings.onOutput = transcript.add
+        settings.mark = mark("foreign")
+        settings.user = stranger
+        settings.graceMs = 3_600_000
+        settings.killCommand = KillCommand(
+          "/bin/sh", ["-c", "cat >> \(asked.path); echo \"$@\" >> \(asked.path)", "kill"],
+          input: Array("password ".utf8))
+        let child = try await Child.start(settings)
+        await transcript.waitFor("ready")
+        try becomeNobody()
+        #expect(ProcessTree.members(marked: mark("foreign")).contains(child.pid))
+        child.stop()
+        let outcome = await child.wait()
+        becomeRoot()
+        #expect(outcome.ending == .exited(0))
+        let told = try await Child.run(ProcessSettings("/bin/cat", [asked.path])).stdout.text
+        #expect(told.hasPrefix("password -TERM -- "))
+        #expect(told.contains(String(child.pid)))
       }
-      becomeRoot()
-      #expect(survivors.contains(child.pid))
-      child.stop(graceMs: 0)
-      #expect(await child.wait().survivors.isEmpty)
     }
 
-    private let stranger = ProcessUser(userID: 65_001, groupID: 65_001)
-    private func becomeNobody() throws { try #require(seteuid(65_534) == 0) }
-    private func becomeRoot() { seteuid(0) }
+    @Test func whatCannotBeKilledIsNamed() async {
+      await #expect(processExitsWith: .success) {
+        var settings = shell("sleep 1000")
+        settings.mark = mark("survivor")
+        settings.user = stranger
+        let child = try await Child.start(settings)
+        try becomeNobody()
+        let survivors = await withCheckedContinuation { continuation in
+          Reactor.spawner.submit {
+            TreeKill(mark: Mark(mark("survivor")), graceMs: 0, killMs: 30)
+              .begin { continuation.resume(returning: $0) }
+          }
+        }
+        becomeRoot()
+        #expect(survivors.contains(child.pid))
+        child.stop(graceMs: 0)
+        #expect(await child.wait().survivors.isEmpty)
+      }
+    }
+  }
+}
+
+private let stranger = ProcessUser(userID: 65_001, groupID: 65_001)
+private func becomeNobody() throws { try #require(seteuid(65_534) == 0) }
+private func becomeRoot() { seteuid(0) }
+
+private func start(
+  _ settings: ProcessSettings, childrenMax: Int
+) async -> Result<Child, ProcessError> {
+  await withCheckedContinuation { continuation in
+    Child.start(settings, on: .shared, childrenMax: childrenMax) {
+      continuation.resume(returning: $0)
+    }
   }
 }

@@ -45,15 +45,17 @@ import Testing
     #expect(await run(try job(["cmd": .string(text)])).result["stdout"] == "end")
   }
 
-  @Test func folderAndEnvironmentAreThoseAskedFor() async throws {
-    setenv("PETREL_TEST_SETTING", "hidden", 1)
-    setenv("RUNNERS_TEST_OUTER", "outer", 1)
-    let outcome = await run(
-      try job([
+  @Test func folderAndEnvironmentAreThoseAskedFor() async {
+    await #expect(processExitsWith: .success) {
+      setenv("PETREL_TEST_SETTING", "hidden", 1)
+      setenv("RUNNERS_TEST_OUTER", "outer", 1)
+      let job = try job([
         "cmd": "pwd; echo $A $B $ST2_ACTION_PACK_NAME $RUNNERS_TEST_OUTER [$PETREL_TEST_SETTING]",
         "cwd": "/usr", "env": ["A": "one", "B": 2, "ST2_ACTION_PACK_NAME": "forged"],
-      ]))
-    #expect(outcome.result["stdout"] == "/usr\none 2 demo outer []")
+      ])
+      let outcome = await LocalShellCommandRunner().run(job, output: Transcript())
+      #expect(outcome.result["stdout"] == "/usr\none 2 demo outer []")
+    }
   }
 
   @Test func timeLimitEndsEverything() async throws {

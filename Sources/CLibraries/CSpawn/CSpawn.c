@@ -213,6 +213,12 @@ int cspawn_locks_resource(void) { return RLIMIT_LOCKS; }
 
 int cspawn_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
+pid_t cspawn_ended_child(void) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ? info.si_pid : 0;
+}
+
 int cspawn_resource(int index) {
   static const int resources[] = {RLIMIT_CPU,   RLIMIT_AS,     RLIMIT_FSIZE,
                                   RLIMIT_NPROC, RLIMIT_NOFILE, RLIMIT_CORE};

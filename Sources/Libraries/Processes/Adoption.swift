@@ -16,7 +16,9 @@ enum Adoption {
   }
 
   static let census = Locked(Census())
-  private static let pauseMs = 10_000
+  private static let pauseMs = 1000
+  /// After a tree was killed: its dead come to us when their parents are dead, too.
+  private static let pausesAfterKillMs = [0, 20, 200]
 
   /// Called once, when the spawner begins.
   static func begin() {
@@ -31,12 +33,25 @@ enum Adoption {
     }
   }
 
-  /// Takes note of the end of every adopted process that has ended.
+  static func reapAfterKill() {
+    for pauseMs in pausesAfterKillMs { _ = Reactor.spawner.after(ms: pauseMs) { reap() } }
+  }
+
+  /// Takes note of the end of every adopted process that has ended. One system call when there is
+  /// none.
   static func reap() {
-    for pid in ProcessTree.numbers() where Mark.isAnyOn(pid) {
-      let isWaitedFor = census.withLock { $0.pids.contains(pid) }
-      var status: Int32 = 0
-      if !isWaitedFor { _ = waitpid(pid, &status, WNOHANG) }
+    while true {
+      let pid = cspawn_ended_child()
+      if pid == 0 { return }
+      if !bury(pid) { break }
     }
+    // One that is not ours to bury hides those behind it.
+    for pid in ProcessTree.numbers() { _ = bury(pid) }
+  }
+
+  private static func bury(_ pid: Int32) -> Bool {
+    guard Mark.isAnyOn(pid), !census.withLock({ $0.pids.contains(pid) }) else { return false }
+    var status: Int32 = 0
+    return waitpid(pid, &status, WNOHANG) == pid
   }
 }

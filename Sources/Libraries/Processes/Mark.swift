@@ -45,22 +45,21 @@ struct Mark: Equatable {
 
   /// Whether the process carries the mark. No when it does not exist.
   func isOn(_ pid: Int32) -> Bool {
-    var soft: UInt64 = 0
-    var hard: UInt64 = 0
-    if cspawn_locks_limit(pid, &soft, &hard) == 0 { return matches(soft) || matches(hard) }
-    // Another user's process: not by the call, but by the file that everybody may read.
-    return errno == EPERM && Self.limitsText(of: pid).contains(where: matches)
+    Self.limits(of: pid).contains { $0 == hash | Self.outer || $0 == hash | Self.inner }
   }
 
-  /// Whether the process belongs to any tree of this or another engine.
+  /// Whether the process belongs to any tree, of this or another engine.
   static func isAnyOn(_ pid: Int32) -> Bool {
-    var soft: UInt64 = 0
-    var hard: UInt64 = 0
-    return cspawn_locks_limit(pid, &soft, &hard) == 0 && soft >= inner && soft < outer << 1
+    limits(of: pid).contains { $0 >= inner && $0 < outer << 1 }
   }
 
-  private func matches(_ value: UInt64) -> Bool {
-    value == hash | Self.outer || value == hash | Self.inner
+  /// The soft and the hard limit of a process; none when it does not exist.
+  private static func limits(of pid: Int32) -> [UInt64] {
+    var soft: UInt64 = 0
+    var hard: UInt64 = 0
+    if cspawn_locks_limit(pid, &soft, &hard) == 0 { return [soft, hard] }
+    // Another user's process: not by the call, but by the file that everybody may read.
+    return errno == EPERM ? limitsText(of: pid) : []
   }
 
   /// The soft and the hard value in `/proc/PID/limits`.

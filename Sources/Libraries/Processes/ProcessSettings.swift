@@ -49,14 +49,29 @@ public struct ProcessSettings: Sendable {
   /// Names the tree for `ProcessTree`: the same text finds it again, also from another process.
   /// nil: a random one.
   public var mark: String?
-  /// Put before a signal's name and process ids when the system refuses to let this user signal a
-  /// process of the tree, such as `["sudo", "-n", "kill"]`. Empty: such processes are survivors.
-  public var killCommand: [String] = []
+  /// Called when the system refuses to let this user signal a process of the tree. nil: such
+  /// processes are survivors.
+  public var killCommand: KillCommand?
 
   public init(_ program: String, _ arguments: [String] = [], environment: [String: String] = [:]) {
     self.program = program
     self.arguments = arguments
     self.environment = environment
+  }
+}
+
+/// A program that may signal what this user may not, such as `sudo -n kill`: it gets `-TERM` or
+/// `-KILL`, `--` and process ids as further arguments.
+public struct KillCommand: Sendable {
+  public var program: String
+  public var arguments: [String]
+  /// What it reads.
+  public var input: [UInt8]
+
+  public init(_ program: String, _ arguments: [String], input: [UInt8] = []) {
+    self.program = program
+    self.arguments = arguments
+    self.input = input
   }
 }
 

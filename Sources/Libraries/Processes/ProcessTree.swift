@@ -60,30 +60,29 @@ public enum ProcessTree {
 
 /// Ends one tree; lives on the spawner's thread.
 /// A tree that makes processes faster than they are found is met by short pauses and many rounds;
-/// after `roundsMax` rounds of SIGKILL, about 5 s, what is left is given up as survivors.
+/// what is left `killMs` after the first SIGKILL is given up as survivors.
 final class TreeKill: @unchecked Sendable {
-  static let roundsMax = 1000
+  static let killMs = 5000
   private static let looksMax = 50
   private static let killPauseMs = 5
   private static let lookPauseMsMax = 100
 
   private let mark: Mark
   private let group: Int32
-  private let killCommand: [String]
-  private let roundsMax: Int
+  private let killCommand: KillCommand?
+  private let killMs: Int
   private var killFromMs: Int64
   private var signalled: Set<Int32> = []
   private var commanded: Set<Int32> = []
   private var looks = 0
-  private var rounds = 0
   private var done: (([Int32]) -> Void)?
 
   /// - Parameter group: a process group that got SIGTERM already; 0 for none.
   init(
-    mark: Mark, graceMs: Int, group: Int32 = 0, killCommand: [String] = [],
-    roundsMax: Int = TreeKill.roundsMax
+    mark: Mark, graceMs: Int, group: Int32 = 0, killCommand: KillCommand? = nil,
+    killMs: Int = TreeKill.killMs
   ) {
-    self.roundsMax = roundsMax
+    self.killMs = killMs
     self.mark = mark
     self.group = group
     self.killCommand = killCommand
@@ -100,16 +99,17 @@ final class TreeKill: @unchecked Sendable {
 
   private func round() {
     let members = ProcessTree.members(mark)
-    let isKilling = Reactor.nowMs() >= killFromMs
-    guard !members.isEmpty, rounds < roundsMax else {
-      Adoption.reap()
+    let killingMs = Reactor.nowMs() - killFromMs
+    let isKilling = killingMs >= 0
+    guard !members.isEmpty, killingMs < killMs else {
+      Adoption.reapAfterKill()
       done?(members)
       done = nil
       return
     }
     let refused = isKilling ? kill(members) : terminate(members)
     command(isKilling ? "-KILL" : "-TERM", refused, isKilling: isKilling)
-    if isKilling { rounds += 1 } else { looks += 1 }
+    looks += 1
     let pauseMs = isKilling ? Self.killPauseMs : min(Self.lookPauseMsMax, 5 << min(looks, 5))
     _ = Reactor.spawner.after(ms: pauseMs) { self.round() }
   }
@@ -144,9 +144,11 @@ final class TreeKill: @unchecked Sendable {
   /// Lets the kill command signal what we may not, each process once for each signal.
   private func command(_ signal: String, _ refused: [Int32], isKilling: Bool) {
     let pids = refused.filter { commanded.insert(isKilling ? -$0 : $0).inserted }
-    guard !pids.isEmpty, let program = killCommand.first else { return }
+    guard !pids.isEmpty, let killCommand else { return }
     var settings = ProcessSettings(
-      program, killCommand.dropFirst() + [signal, "--"] + pids.map(String.init))
+      killCommand.program, killCommand.arguments + [signal, "--"] + pids.map(String.init),
+      environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"])
+    settings.input = .bytes(killCommand.input)
     settings.stdout = .nothing
     settings.stderr = .nothing
     settings.timeLimitMs = 10_000

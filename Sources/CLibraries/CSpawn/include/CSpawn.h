@@ -65,6 +65,7 @@ int cspawn_locks_limit(pid_t pid, uint64_t *soft, uint64_t *hard);
 int cspawn_locks_resource(void);
 
 int cspawn_adopt_orphans(void);                 // from now on, those of our descendants
+pid_t cspawn_ended_child(void);                 // one that nobody has taken note of yet, or 0
 
 int cspawn_resource(int index);                 // RLIMIT_... in the order of ResourceLimit.Kind
 int cspawn_pipe(int ends[2]);                   // both closed on exec
