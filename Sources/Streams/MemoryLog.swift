@@ -53,6 +53,7 @@ public final class MemoryLog: EventLog {
     return appended
   }
 
+  @discardableResult
   public func commit(
     _ facts: Outgoing, consumed: Positions, as owner: Owner, _ durability: Durability
   ) async throws(LogError) -> [Appended] {

@@ -32,6 +32,7 @@ final class LogTrimming: Sendable {
   private let state = Locked(State())
   /// What closed segments hold. Of the thread.
   private let contents = Locked<[Int64: SegmentContent]>([:])
+  private let damaged = Locked<Set<Int64>>([])
 
   /// `replaced` is called when files were replaced or unlinked.
   init(_ folder: LogFolder, _ logger: Logger, replaced: @escaping @Sendable () -> Void) {
@@ -91,16 +92,34 @@ final class LogTrimming: Sendable {
     var isOldest = true
     for first in try folder.segments() where first < wanted.newestSegment {
       if isStopped { return }
-      let content = try content(first)
-      if isOldest, content.isGone(before: wanted.firsts) {
-        try folder.remove(first)
-        contents.withLock { $0[first] = nil }
-        replaced()
+      if damaged.withLock({ $0.contains(first) }) {
+        isOldest = false
         continue
       }
-      isOldest = false
-      if content.mayShrink(before: wanted.firsts) { try shrink(first, content, wanted.firsts) }
+      do throws(LogError) {
+        isOldest = try trim(first, wanted.firsts, isOldest: isOldest)
+      } catch .corrupt(let place) {
+        // It stays as it is, for the eyes of people; the others need not wait for them.
+        logger.warning("a damaged segment is not trimmed", ["place": .text(place)])
+        damaged.withLock { _ = $0.insert(first) }
+        isOldest = false
+      }
     }
+  }
+
+  /// Trims a segment; true if it is there no more.
+  private func trim(
+    _ first: Int64, _ firsts: [Int64], isOldest: Bool
+  ) throws(LogError) -> Bool {
+    let content = try content(first)
+    if isOldest, content.isGone(before: firsts) {
+      try folder.remove(first)
+      contents.withLock { $0[first] = nil }
+      replaced()
+      return true
+    }
+    if content.mayShrink(before: firsts) { try shrink(first, content, firsts) }
+    return false
   }
 
   private func content(_ first: Int64) throws(LogError) -> SegmentContent {

@@ -75,6 +75,7 @@ public final class SQLiteLog: EventLog {
       LogOrder(records: records, frames: frames, durability: durability))
   }
 
+  @discardableResult
   public func commit(
     _ facts: Outgoing, consumed: Positions, as owner: Owner, _ durability: Durability
   ) async throws(LogError) -> [Appended] {
