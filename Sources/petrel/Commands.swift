@@ -13,6 +13,8 @@ extension Program {
           petrel up --data ./data
           petrel events import alerts.ndjson
           petrel executions list
+        Teach a shell to complete its words, here bash:
+          source <(petrel completion bash)
         """,
       sharing: shared, version: Self.version,
       server + [
@@ -32,4 +34,7 @@ extension Program {
         ConfigCommands(program: self).group,
       ])
   }
+
+  /// The commands that hold the engine itself.
+  func serverCommands(_ signals: StopSignals) -> [Command] { [] }
 }

@@ -1,4 +1,3 @@
-import Arguments
 import Automation
 import Connectors
 import JSON
@@ -15,9 +14,4 @@ extension Hooks {
     packCheck: { folder in
       checkPack(try PackBundle(readingFolder: folder).packFiles).diagnostics.map(\.json)
     })
-}
-
-extension Program {
-  /// The commands that hold the engine itself.
-  func serverCommands(_ signals: StopSignals) -> [Command] { [] }
 }
