@@ -47,7 +47,7 @@ $(BINARY): $(SOURCES)
 
 .PHONY: test
 test: packages swift ## Install what is missing and run every test
-	swift test --disable-xctest $(TESTFLAGS)
+	swift test --disable-xctest --no-parallel $(TESTFLAGS)
 
 # The sanitizers change every object, so they build in a folder of their own; Debian's gold cannot
 # link them. What is found stays in .build/fuzz as TARGET-crash-*; `swift run fuzz TARGET FILE` runs

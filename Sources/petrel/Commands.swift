@@ -13,6 +13,8 @@ extension Program {
           petrel up --data ./data
           petrel events import alerts.ndjson
           petrel executions list
+        Teach a shell to complete its words, here bash:
+          source <(petrel completion bash)
         """,
       sharing: shared, version: Self.version,
       server + [
@@ -31,5 +33,12 @@ extension Program {
         DeadLetterCommands(program: self).group,
         ConfigCommands(program: self).group,
       ])
+  }
+
+  /// The commands that hold the engine itself.
+  func serverCommands(_ signals: StopSignals) -> [Command] {
+    [
+      UpCommand(program: self, signals: signals).command, ConformCommand(program: self).command,
+    ]
   }
 }

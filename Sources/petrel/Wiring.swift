@@ -1,4 +1,3 @@
-import Arguments
 import Automation
 import Connectors
 import JSON
@@ -17,15 +16,6 @@ extension Hooks {
     packCheck: { folder in
       checkPack(try PackBundle(readingFolder: folder).packFiles).diagnostics.map(\.json)
     })
-}
-
-extension Program {
-  /// The commands that hold the engine itself.
-  func serverCommands(_ signals: StopSignals) -> [Arguments.Command] {
-    [
-      UpCommand(program: self, signals: signals).command, ConformCommand(program: self).command,
-    ]
-  }
 }
 
 /// Answers reading commands of a folder on which no server runs: the same product, taking nothing
