@@ -139,7 +139,12 @@ let package = Package(
         "Connectors", "TestSupport", "Streams", "Automation", "JSON", "SQLite", "Postgres",
         "Calendar", "Threads", "Processes", "Crypto", "trap-probe",
       ]),
-    tests("APITests", ["API", "TestSupport", "Streams", "JSON"]),
+    tests(
+      "APITests",
+      [
+        "API", "TestSupport", "Connectors", "Automation", "Streams", "HTTPServer", "Curl", "Crypto",
+        "JSON", "Calendar", "Threads", "Telemetry",
+      ]),
     tests("IntegrationTests", ["TestSupport", "JSON", "Processes", "Curl"]),
     tests("TidyTests", []),
     .executableTarget(

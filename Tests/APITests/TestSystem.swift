@@ -1,0 +1,53 @@
+import API
+import Automation
+import Calendar
+import Crypto
+import JSON
+import Threads
+
+/// What the wiring of the product tells the API, set by tests.
+final class TestSystem: SpaceWatch, StatusSource {
+  private struct State {
+    var isLow = false
+    var waiting: [String] = []
+  }
+
+  private let state = Locked(State())
+
+  var isLow: Bool {
+    get { state.withLock { $0.isLow } }
+    set { state.withLock { $0.isLow = newValue } }
+  }
+
+  func wait(for parts: [String]) { state.withLock { $0.waiting = parts } }
+
+  func waitingFor() async -> [String] { state.withLock { $0.waiting } }
+
+  func snapshot() async -> SystemSnapshot {
+    var snapshot = SystemSnapshot(
+      version: "1.2.3", startedAt: Instant(seconds: 1_790_000_000), dataPath: "/data")
+    snapshot.freeBytes = 5_000
+    snapshot.slots = 16
+    snapshot.isPostgresReady = true
+    return snapshot
+  }
+}
+
+/// Seals by keeping the value: the handle says nothing.
+final class TestVault: SecretVault {
+  private let kept = Locked<[JSONValue]>([])
+
+  func seal(_ value: JSONValue) -> Sealed {
+    let place = kept.withLock { kept in
+      kept.append(value)
+      return kept.count - 1
+    }
+    return Sealed(box: "\(place)", fingerprint: "f\(place)")
+  }
+
+  func open(_ sealed: Sealed) -> JSONValue? {
+    Int(sealed.box).flatMap { place in
+      kept.withLock { $0.indices.contains(place) ? $0[place] : nil }
+    }
+  }
+}
