@@ -1,3 +1,4 @@
+import API
 import Automation
 import Calendar
 import JSON
@@ -13,7 +14,8 @@ extension APIBench {
         .pack, ref: "shop",
         body: [
           "ref": "shop", "name": "Shop", "version": "1.0.0", "author": "Ann",
-          "description": "Keeps the shop open", "files": ["pack.yaml"], "digest": "0123456789abcdef",
+          "description": "Keeps the shop open", "files": ["pack.yaml"],
+          "digest": "0123456789abcdef",
         ]),
       .recorded(
         .triggerType, ref: "core.st2.generic.actiontrigger",
@@ -27,7 +29,8 @@ extension APIBench {
           ],
         ]),
       action("close"),
-      action("knock", ["description": "Knocks at a door", "tags": [["name": "kind", "value": "soft"]]]),
+      action(
+        "knock", ["description": "Knocks at a door", "tags": [["name": "kind", "value": "soft"]]]),
       action("off", ["enabled": false]),
       rule("close_front", ["trigger.door": ["type": "eq", "pattern": "front"]]),
       rule(

@@ -2,6 +2,7 @@ import API
 import Automation
 import Connectors
 import Curl
+import HTTPServer
 import JSON
 import Streams
 import Telemetry
