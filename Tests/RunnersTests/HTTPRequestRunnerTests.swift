@@ -44,7 +44,9 @@ import Threads
     }
     server.on(.get, "/slow") { _ in
       // Nothing ever comes of it: only its cancellation ends it.
-      for await _ in AsyncStream<Void>({ _ in }) {}
+      let (nothing, sender) = AsyncStream<Void>.makeStream()
+      for await _ in nothing {}
+      sender.finish()
       return .text("late")
     }
     try server.start()
