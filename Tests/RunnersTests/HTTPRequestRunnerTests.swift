@@ -44,8 +44,9 @@ import Threads
     }
     server.on(.get, "/slow") { _ in
       // Nothing ever comes of it: only its cancellation ends it.
-      let silence = AsyncStream(Void.self) { _ in }
-      for await _ in silence {}
+      let (nothing, sender) = AsyncStream<Void>.makeStream()
+      for await _ in nothing {}
+      sender.finish()
       return .text("late")
     }
     try server.start()
