@@ -1,3 +1,4 @@
+import Connectors
 import API
 import Automation
 import Calendar

@@ -9,20 +9,22 @@ import Telemetry
 import TestSupport
 import Threads
 
-/// The API over a log in memory, with an engine and a view of its own. No worker runs: tests say
+/// The API over an embedded log, with an engine and a view of its own. No worker runs: tests say
 /// themselves what one would report.
 final class APIBench: Sendable {
-  let log = MemoryLog()
+  let log: SQLiteLog
   let content: ContentFollower
   let system = TestSystem()
   let vault = TestVault()
   let metrics = Metrics()
-  private let folder = TemporaryFolder()
+  private let folder: TemporaryFolder
   private let address = Locked<String?>(nil)
   private let wakeups = Wakeups()
   private let client: HTTPClient
 
-  private init() throws {
+  private init() async throws {
+    folder = TemporaryFolder()
+    log = try await SQLiteLog.open(folder.path + "/log")
     content = ContentFollower(log)
     client = try HTTPClient()
   }
@@ -34,7 +36,7 @@ final class APIBench: Sendable {
   static func run(
     database given: String? = nil, _ test: @Sendable @escaping (APIBench) async throws -> Void
   ) async throws {
-    let bench = try APIBench()
+    let bench = try await APIBench()
     var conninfo = given ?? ""
     if given == nil {
       conninfo = try await TestPostgres.database()

@@ -1,3 +1,4 @@
+import Connectors
 import Automation
 import JSON
 import Streams
