@@ -1,5 +1,6 @@
 import HTTPServer
 import Testing
+import Threads
 
 /// Server-sent events over real sockets.
 @Suite struct EventStreamTests {
@@ -9,12 +10,22 @@ import Testing
     ServerSentEvent(name: "n", data: Array(text.utf8), key: key)
   }
 
-  private static func serve(_ channel: EventChannel) -> (HTTPServer) -> Void {
+  /// Counts the listeners that the channel knows: what is published from then on reaches them.
+  private let listeners = Locked(0)
+
+  private func wait(forListeners count: Int) async {
+    while listeners.withLock({ $0 }) < count { await Task.yield() }
+  }
+
+  private static func serve(
+    _ channel: EventChannel, _ listeners: Locked<Int>
+  ) -> (HTTPServer) -> Void {
     { server in
       server.onLoop(.get, "/events") { request, _ in
         let key = request.query["key"]
         let after = channel.lastNumber
         channel.publish(event("between"))
+        defer { listeners.withLock { $0 += 1 } }
         return .events(
           channel.subscription(after: after, backlog: [event("first")]) { event in
             if event.key == "last" { return .sendLast }
@@ -26,12 +37,12 @@ import Testing
 
   @Test func listenersGetWhatTheyChose() async throws {
     let channel = EventChannel()
-    let server = try TestServer(Self.serve(channel))
+    let server = try TestServer(Self.serve(channel, listeners))
     async let all = server.talk(Self.get, close: false)
-    while server.server.statistics.requests < 1 { await Task.yield() }
+    await wait(forListeners: 1)
     let chosen = "GET /events?key=a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
     async let some = server.talk(chosen, close: false)
-    while server.server.statistics.requests < 2 { await Task.yield() }
+    await wait(forListeners: 2)
     channel.publish(Self.event("one", key: "a"))
     channel.publish(Self.event("two", key: "b"))
     channel.publish(Self.event("three", key: "last"))
@@ -63,11 +74,15 @@ import Testing
 
   @Test func aChannelCanEnd() async throws {
     let channel = EventChannel()
+    let listeners = listeners
     let server = try TestServer { server in
-      server.onLoop(.get, "/events") { _, _ in .events(channel.subscription()) }
+      server.onLoop(.get, "/events") { _, _ in
+        defer { listeners.withLock { $0 += 1 } }
+        return .events(channel.subscription(after: channel.lastNumber))
+      }
     }
     async let text = server.talk("GET /events HTTP/1.0\r\n\r\n", close: false)
-    while server.server.statistics.requests < 1 { await Task.yield() }
+    await wait(forListeners: 1)
     channel.publish(Self.event("a"))
     channel.close()
     #expect(try await text.hasSuffix("\r\n\r\nevent: n\ndata: a\n\n"), "without chunks in HTTP/1.0")
