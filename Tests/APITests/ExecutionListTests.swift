@@ -103,6 +103,8 @@ struct ExecutionListTests {
     try await APIBench.run { bench in
       try await bench.standardContent()
       let instance = try await bench.alarm()
+      // Tables come up one by one: this one holds the cause.
+      _ = try await bench.eventually("/triggerinstances/\(instance)") { $0.status == 200 }
       let listed = try await bench.eventually("/executions?trigger_instance=\(instance)") {
         $0.json[0] != nil
       }
