@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 import Threads
 
-/// What a process or a machine that ends at any moment leaves behind: all that was acknowledged, and
+/// What a process or a machine that ends at any moment leaves behind: all that was
+/// acknowledged, and
 /// of the rest a beginning.
 @Suite struct CrashTests {
   private let files = LogFiles()
