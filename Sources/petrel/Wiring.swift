@@ -1,5 +1,6 @@
 import Automation
 import Connectors
+import Glibc
 import JSON
 import Telemetry
 import Threads
@@ -22,6 +23,11 @@ extension Hooks {
 /// in and running nothing, for as long as the command lasts.
 private enum Offline {
   static func client(_ configuration: Configuration) async throws -> Client {
+    let data = configuration.data
+    guard access("\(data)/log", F_OK) == 0 else {
+      throw ClientError.notRunning(
+        "there are no data in \(data); start a server with 'petrel up --data \(data)'")
+    }
     let logger = Logger(LogOutput(level: .error))
     let product = try await Product.open(configuration, .reading, logger)
     let stop = StopRequest()
