@@ -146,7 +146,6 @@ let package = Package(
         "JSON", "Calendar", "Threads", "Telemetry",
       ]),
     tests("PetrelTests", ["petrel", "Arguments", "Calendar", "JSON", "Threads"]),
-    tests("IntegrationTests", ["TestSupport", "JSON", "Processes", "Curl"]),
     tests("TidyTests", []),
     .executableTarget(
       name: "fuzz",

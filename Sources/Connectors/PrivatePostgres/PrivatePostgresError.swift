@@ -25,8 +25,8 @@ extension PrivatePostgresError: CustomStringConvertible {
     case .versionMissing(let data, let version, let installed):
       "\(data) was made by PostgreSQL \(version), installed is "
         + "\(installed.map(String.init).joined(separator: ", ")): "
-        + "'apt-get install postgresql-\(version)', or move the folder away and have the view "
-        + "rebuilt with 'petrel view rebuild'"
+        + "'apt-get install postgresql-\(version)', or move the folder away: the next start "
+        + "makes the view anew from the log"
     case .foreignOwner(let data, let userID):
       "\(data) belongs to user \(userID): start petrel as that user or as root"
     case .notEnterable(let folder, let user):
