@@ -11,6 +11,7 @@ public struct APIParts: Sendable {
   /// Must be run by its owner.
   public var content: ContentFollower
   public var view: View
+  public var rebuild: ViewRebuild
   public var vault: any SecretVault
   public var packs: PackStore
   /// Where `packs` lays files down.
@@ -25,14 +26,16 @@ public struct APIParts: Sendable {
   public var logger: Logger
 
   public init(
-    log: any EventLog, content: ContentFollower, view: View, vault: any SecretVault,
-    packs: PackStore, packsFolder: String, space: any SpaceWatch, status: any StatusSource,
+    log: any EventLog, content: ContentFollower, view: View, rebuild: ViewRebuild,
+    vault: any SecretVault, packs: PackStore, packsFolder: String, space: any SpaceWatch,
+    status: any StatusSource,
     metrics: Metrics, engineGroup: String, workerGroup: String,
     settings: APISettings = APISettings(), logger: Logger = Logger()
   ) {
     self.log = log
     self.content = content
     self.view = view
+    self.rebuild = rebuild
     self.vault = vault
     self.packs = packs
     self.packsFolder = packsFolder
@@ -113,6 +116,7 @@ public struct APIServer: Sendable {
     ).register(on: server)
     LogRoutes(log: parts.log).register(on: server)
     DeadLetterRoutes(view: parts.view).register(on: server)
+    ViewRoutes(rebuild: parts.rebuild).register(on: server)
   }
 
   private func registerIntake(on server: HTTPServer) {
@@ -179,7 +183,8 @@ private struct RequestMetrics: Sendable {
       "petrel_http_request_seconds", "From the end of a request's head to its answer's end.",
       ["route": route]
     ).observe(Double(entry.durationUs) / 1e6)
-    guard entry.status >= 500 else { return }
+    // That the server is not ready, or has no room, it says in its log itself.
+    guard entry.status >= 500, entry.status != 503 else { return }
     logger.warning(
       "a request was answered with an error of the server",
       [

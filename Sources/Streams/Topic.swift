@@ -14,19 +14,36 @@ public struct Topic: Sendable, Hashable {
     case stream
   }
 
+  /// How long records stay in the log; what nobody has read yet, or what state rests on, stays
+  /// longer.
+  public enum Retention: Sendable {
+    /// What people ask about later.
+    case history
+    /// What has done its work once it is read.
+    case transport
+    case forever
+    /// The newest record of each key.
+    case newest
+  }
+
   public let name: String
   /// 0...15; part of every identifier, so it never changes.
   public let number: UInt8
   public let kind: Kind
   /// Whether the facts of one commit and partition form one record, a JSON array.
   public let packing: Bool
+  public let retention: Retention
 
-  public init(_ name: String, number: UInt8, _ kind: Kind, packing: Bool = false) {
+  public init(
+    _ name: String, number: UInt8, _ kind: Kind, packing: Bool = false,
+    retention: Retention = .forever
+  ) {
     precondition(number < 16, "a topic's number has four bits")
     self.name = name
     self.number = number
     self.kind = kind
     self.packing = packing
+    self.retention = retention
   }
 
   /// Tables have one partition whatever the count of the others.
@@ -38,13 +55,13 @@ public struct Topic: Sendable, Hashable {
 
 extension Topic {
   /// Facts that one lane addressed to another, read by the same processor there.
-  public static let letters = Topic("letters", number: 3, .input)
+  public static let letters = Topic("letters", number: 3, .input, retention: .transport)
   /// Waits that have fallen due.
-  public static let ticks = Topic("ticks", number: 4, .input)
+  public static let ticks = Topic("ticks", number: 4, .input, retention: .transport)
   /// Open entities of each lane and the positions they reach.
-  public static let checkpoints = Topic("checkpoints", number: 14, .table)
+  public static let checkpoints = Topic("checkpoints", number: 14, .table, retention: .newest)
   /// What could not be understood or delivered, with reason and position.
-  public static let deadLetters = Topic("dead-letters", number: 15, .stream)
+  public static let deadLetters = Topic("dead-letters", number: 15, .stream, retention: .history)
 }
 
 /// One ordered part of a topic.

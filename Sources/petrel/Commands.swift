@@ -31,6 +31,7 @@ extension Program {
         CheckCommand(program: self).command,
         LogCommands(program: self).group,
         DeadLetterCommands(program: self).group,
+        ViewCommands(program: self).group,
         ConfigCommands(program: self).group,
       ])
   }

@@ -88,7 +88,7 @@ struct Hooks: Sendable {
   /// Reading commands call it when no server runs on the folder; nil: they need one.
   var readOffline: (@Sendable (Configuration) async throws -> Client)?
   /// Reads a pack's folder.
-  var packFiles: @Sendable (_ folder: String) throws -> [PackFile]
+  var packFiles: @Sendable (_ folder: String) throws -> (name: String, files: [PackFile])
   /// The diagnostics of a pack's folder: objects with severity, file, line, column, message, hint.
   var packCheck: @Sendable (_ folder: String) throws -> [JSONValue]
 

@@ -10,9 +10,11 @@ extension Hooks {
   static let wired = Hooks(
     readOffline: { try await Offline.client($0) },
     packFiles: { folder in
-      try PackBundle(readingFolder: folder).files.map { file in
+      let bundle = try PackBundle(readingFolder: folder)
+      let files = bundle.files.map { file in
         PackFile(path: file.path, isExecutable: file.isExecutable, bytes: file.bytes)
       }
+      return (bundle.name, files)
     },
     packCheck: { folder in
       checkPack(try PackBundle(readingFolder: folder).packFiles).diagnostics.map(\.json)
@@ -42,7 +44,8 @@ private enum Offline {
     // The view may have to be brought up first.
     let deadline = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < deadline {
-      if product.readiness.isViewReady, await product.viewLag() == 0 { break }
+      if product.keeper.isReady, await product.keeper.lag() == 0 { break }
+      if !product.keeper.problems.isEmpty { break }
       try await Task.sleep(for: .milliseconds(20))
     }
     return try Client(.socket(path: product.folder.socket)) {

@@ -76,7 +76,8 @@ final class APIBench: Sendable {
 
   private func parts(_ view: View) -> APIParts {
     var parts = APIParts(
-      log: log, content: content, view: view, vault: vault,
+      log: log, content: content, view: view,
+      rebuild: ViewRebuild(of: log, conninfo: "", migrations: Self.migrations), vault: vault,
       packs: PackStore(log, folder: packsFolder), packsFolder: packsFolder, space: system,
       status: system, metrics: metrics, engineGroup: "engine", workerGroup: "worker")
     parts.settings.eventBytesMax = 1 << 20

@@ -269,10 +269,11 @@ import Testing
     var hooks = Hooks.refusing
     hooks.packFiles = { folder in
       #expect(folder == "packs/p")
-      return [
+      let files = [
         Hooks.PackFile(path: "pack.yaml", isExecutable: false, bytes: Array("a".utf8)),
         Hooks.PackFile(path: "actions/x.sh", isExecutable: true, bytes: []),
       ]
+      return ("p", files)
     }
     let (good, requests) = try await served("pack", "register", "packs/p", hooks: hooks) { _ in
       .json(

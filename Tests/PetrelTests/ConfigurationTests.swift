@@ -26,7 +26,7 @@ import Testing
     #expect(reading.configuration.database == nil)
     #expect(reading.configuration.freeSpaceBytesMin == nil)
     #expect(reading.configuration.drainTimeout == .seconds(30))
-    #expect(!reading.configuration.isAuditFull)
+    #expect(reading.configuration.isAuditFull)
   }
 
   @Test func flagsWinOverVariablesOverTheFileOverDefaults() {

@@ -31,6 +31,8 @@ public struct SystemSnapshot: Sendable {
   public var slots: Int
   public var postgresMode: PostgresMode
   public var isPostgresReady: Bool
+  /// By projection, what a person has to mend before it goes on.
+  public var viewProblems: [String: String]
 
   public init(version: String, startedAt: Instant, dataPath: String) {
     self.version = version
@@ -39,6 +41,7 @@ public struct SystemSnapshot: Sendable {
     (freeBytes, logBytes, segmentCount, running, slots) = (0, 0, 0, 0, 0)
     postgresMode = .ownCluster
     isPostgresReady = false
+    viewProblems = [:]
   }
 }
 
@@ -97,7 +100,7 @@ struct StatusRoutes: Sendable {
         "running": .int(system.running), "slots": .int(system.slots),
         "lag": .int(try await progress(of: groups.worker, in: .work).lag),
       ],
-      "projections": .array(try await projections()),
+      "projections": .array(try await projections(system.viewProblems)),
       "postgres": [
         "mode": .string(system.postgresMode.rawValue), "ready": .bool(system.isPostgresReady),
       ],
@@ -159,7 +162,7 @@ struct StatusRoutes: Sendable {
   }
 
   /// How far each table of the view is behind the log; null while the database is away.
-  private func projections() async throws -> [JSONValue] {
+  private func projections(_ problems: [String: String]) async throws -> [JSONValue] {
     var projections: [JSONValue] = []
     let refusals = try? await ViewProgress.refusals(view)
     for projection in Projections.all {
@@ -169,6 +172,7 @@ struct StatusRoutes: Sendable {
       projections.append([
         "name": .string(projection.name), "lag": lag.map { .int($0) } ?? .null,
         "errors": refusals.map { .int($0[projection.name] ?? 0) } ?? .null,
+        "problem": problems[projection.name].map { .string($0) } ?? .null,
       ])
     }
     return projections

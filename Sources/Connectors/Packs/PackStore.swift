@@ -4,6 +4,7 @@ import Crypto
 import Glibc
 import JSON
 public import Streams
+import Threads
 
 /// Takes packs in: checks them, lays their files down under their digest, and records their content
 /// as one change. Files of a digest never change, so an update never changes a script under a
@@ -51,7 +52,7 @@ public struct PackStore: Sendable {
     let ref = content.pack.ref
     let isChanged = current.packs[ref]?["digest"] != .string(bundle.digest)
     if isChanged {
-      try layDown(bundle, as: ref)
+      try await onOwnThread { () throws(StoreError) in try layDown(bundle, as: ref) }
       do { _ = try await log.append(change(content, bundle, over: current), .synced) } catch {
         throw .unavailable("\(error)")
       }
@@ -62,6 +63,17 @@ public struct PackStore: Sendable {
   }
 
   // MARK: - Files
+
+  /// Disks may be slow, and a pack has many files.
+  private func onOwnThread(
+    _ work: @escaping @Sendable () throws(StoreError) -> Void
+  ) async throws(StoreError) {
+    let executor: ThreadExecutor
+    do { executor = try ThreadExecutor(named: "pack") } catch {
+      throw .unavailable("\(error)")
+    }
+    try await executor.run(work)
+  }
 
   private func layDown(_ bundle: PackBundle, as ref: String) throws(StoreError) {
     let target = "\(folder)/\(ref)@\(bundle.digest)"

@@ -34,14 +34,26 @@ extension Projector {
     }
   }
 
-  /// Applies everything up to the log's durable end as it is at the call.
-  public func catchUp() async throws(ProjectorError) {
+  /// Throws what `run` would throw at once.
+  public func checkPositions() async throws(ProjectorError) {
+    _ = try await reachable()
+  }
+
+  /// Applies everything up to the log's durable end as it is at the call. `note` is told after each
+  /// batch how many of how many offsets are done.
+  public func catchUp(
+    _ note: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws(ProjectorError) {
     var positions = try await reachable()
+    let start = positions
     var ends: Positions = [:]
     for partition in partitions { ends[partition] = try await bounds(partition).durable }
+    let total = ends.reduce(0) { $0 + max(0, $1.value - (start[$1.key] ?? 0)) }
     while positions.contains(where: { $0.value < ends[$0.key] ?? 0 }) {
       let batch = try await next(positions)
       if batch.positions != positions { positions = try await apply(batch, from: positions) }
+      let left = ends.reduce(0) { $0 + max(0, $1.value - (positions[$1.key] ?? 0)) }
+      note(Int(total - left), Int(total))
     }
   }
 

@@ -47,8 +47,17 @@ public struct ViewRebuild: Sendable {
   private var next: String { schema + "_next" }
   private var old: String { schema + "_old" }
 
-  /// Rebuilds the whole view up to the log's durable end at the call.
-  public func run() async throws(ViewRebuildError) -> [Table] {
+  /// Offsets of one projection's topics that are done, of those there were at the start.
+  public struct Progress: Sendable, Equatable {
+    public let projection: String
+    public let done: Int
+    public let total: Int
+  }
+
+  /// Rebuilds the whole view up to the log's durable end at the call; `note` is told how far it is.
+  public func run(
+    _ note: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) async throws(ViewRebuildError) -> [Table] {
     let connection = try await perform { () throws(PostgresError) in
       try await PostgresConnection.connect(
         conninfo,
@@ -60,7 +69,7 @@ public struct ViewRebuild: Sendable {
     } catch {
       throw .migration(error)
     }
-    try await project()
+    try await project(note)
     var boundaries: [String: Instant] = [:]
     for projection in projections { boundaries[projection.name] = try await boundary(projection) }
     let tables = try await swap(connection, boundaries)
@@ -85,14 +94,18 @@ public struct ViewRebuild: Sendable {
     guard isAlone else { throw .busy }
   }
 
-  private func project() async throws(ViewRebuildError) {
+  private func project(
+    _ note: @escaping @Sendable (Progress) -> Void
+  ) async throws(ViewRebuildError) {
     let outcome = await withTaskGroup(of: ProjectorError?.self) { group in
       for projection in projections {
         group.addTask { [log, conninfo, next, logger] in
           let projector = Projector(
             projection, of: log, conninfo: conninfo, schema: next, logger: logger)
           do throws(ProjectorError) {
-            try await projector.catchUp()
+            try await projector.catchUp { done, total in
+              note(Progress(projection: projection.name, done: done, total: total))
+            }
             logger.info("rebuilt a part of the view", ["projection": .text(projection.name)])
             return nil
           } catch {

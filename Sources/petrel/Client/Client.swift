@@ -71,8 +71,10 @@ struct Client: Sendable {
   }
 
   /// A response whose body is read while it comes.
-  func stream(_ path: String, _ query: [QueryItem] = []) async throws -> HTTPResponseStream {
-    var request = request("GET", path, query)
+  func stream(
+    method: String = "GET", _ path: String, _ query: [QueryItem] = []
+  ) async throws -> HTTPResponseStream {
+    var request = request(method, path, query)
     request.timeLimits.totalMs = nil
     do {
       let stream = try await http.stream(request)
@@ -130,6 +132,19 @@ struct Client: Sendable {
   private static func refusal(_ status: Int, _ body: [UInt8]) -> ClientError {
     let document = try? JSONValue(parsing: body, limits: jsonLimits)
     return .refused(status: status, reason: document?["faultstring"]?.stringValue ?? "", body: body)
+  }
+}
+
+/// Cuts a stream into lines.
+struct LineBuffer {
+  private var rest: [UInt8] = []
+
+  /// The lines that the piece completes, without their ends.
+  mutating func add(_ piece: [UInt8]) -> [[UInt8]] {
+    rest += piece
+    var lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    rest = Array(lines.removeLast())
+    return lines.map { Array($0) }
   }
 }
 

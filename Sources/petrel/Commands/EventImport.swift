@@ -7,6 +7,8 @@ import Threads
 /// `petrel events import`: sends a file of events, one a line, in bounded memory.
 struct EventImport {
   static let pieceBytesMax = 256 << 10
+  /// Refused lines that are shown to people; with `--json` the server's whole answer is.
+  static let shownMax = 20
 
   let program: Program
 
@@ -75,10 +77,11 @@ struct EventImport {
     if isJSON {
       try output.line(report.text())
     } else {
-      for line in rejected {
+      for line in rejected.prefix(Self.shownMax) {
         try errors.line("line \(line.shown("line")): \(SafeText.line(line.shown("reason")))")
       }
-      if count > rejected.count { try errors.line("and \(count - rejected.count) more lines") }
+      let shown = min(rejected.count, Self.shownMax)
+      if count > shown { try errors.line("and \(count - shown) more lines") }
       try output.line("accepted \(report["accepted"]?.intValue ?? 0), rejected \(count)")
     }
     if count > 0 { throw ExitCode(ExitCode.failure) }

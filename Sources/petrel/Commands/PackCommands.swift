@@ -52,11 +52,13 @@ struct PackCommands {
       let json = c.flag("json", nil, "Print the server's answer")
       let connection = ConnectionOptions(in: &c)
       return { [self] values in
-        let files = try program.hooks.packFiles(values[folder])
+        let pack = try program.hooks.packFiles(values[folder])
         try await program.withClient(values, connection, .changing) { client in
           let reply: Client.Reply
           do {
-            reply = try await client.send(lines: Self.body(files), to: "/api/v2/packs")
+            reply = try await client.send(
+              lines: Self.body(pack.files), to: "/api/v2/packs",
+              [QueryItem("name", pack.name)])
           } catch ClientError.refused(let status, let reason, let body) {
             let report = try? JSONValue(parsing: body, limits: Client.jsonLimits)
             guard let diagnostics = report?["diagnostics"]?.arrayValue else {

@@ -52,7 +52,7 @@ struct StatusCommand {
 
   private static let projectionColumns: [Column<JSONValue>] = [
     Column("PROJECTION", member: "name"), Column("BEHIND", member: "lag"),
-    Column("ERRORS", member: "errors"),
+    Column("ERRORS", member: "errors"), Column("PROBLEM", member: "problem", isFlexible: true),
   ]
 
   private static func place(_ status: JSONValue) -> String {

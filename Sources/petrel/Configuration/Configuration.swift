@@ -68,6 +68,8 @@ struct Configuration: Sendable {
   var dedupWindow: Duration { duration(.dedupWindow) }
   var dedupIDsMax: Int { number(.dedupIDs) }
   var isAuditFull: Bool { text(.audit) == "full" }
+  var historyRetention: Duration { duration(.historyRetention) }
+  var transportRetention: Duration { duration(.transportRetention) }
   var drainTimeout: Duration { duration(.drainTimeout) }
 }
 

@@ -90,8 +90,14 @@ extension ConfigurationOption {
     "How many ids a lane (one of 256) knows at most"
   ).counting("ids")
   static let audit = ConfigurationOption(
-    "audit", .choice(["full", "matched"]), default: "matched",
+    "audit", .choice(["full", "matched"]), default: "full",
     "Ended executions become trigger instances always, or when a rule listens to them")
+  static let historyRetention = ConfigurationOption(
+    "retention.history", .duration(.seconds(86_400)...(.seconds(36_500 * 86_400))),
+    default: "90d", "How long events, commands, triggers, decisions, dead letters stay in the log")
+  static let transportRetention = ConfigurationOption(
+    "retention.transport", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))),
+    default: "7d", "How long results, letters, ticks, work and live output stay in the log")
   static let drainTimeout = ConfigurationOption(
     "drain.timeout", .duration(.zero ... .seconds(3_600)), default: "30s",
     "How long a stop waits for running actions")
@@ -99,6 +105,6 @@ extension ConfigurationOption {
   static let all: [ConfigurationOption] = [
     data, listen, database, logLevel, logFormat, intakeBodyMax, intakeEventMax, connectionsMax,
     workerSlots, workerName, workerOutputMax, logSegmentMax, logSegmentAge, freeSpaceMin,
-    dedupWindow, dedupIDs, audit, drainTimeout,
+    dedupWindow, dedupIDs, audit, historyRetention, transportRetention, drainTimeout,
   ]
 }

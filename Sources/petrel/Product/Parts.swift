@@ -63,11 +63,3 @@ final class Parts: Sendable {
     await task.value
   }
 }
-
-/// What must be there before the product says that it is ready.
-final class Readiness: Sendable {
-  private let isReady = Locked(false)
-
-  var isViewReady: Bool { isReady.withLock { $0 } }
-  func viewIsReady() { isReady.withLock { $0 = true } }
-}

@@ -34,9 +34,9 @@ final class Product: Sendable {
   let view: View
   let space: SpaceGuard
   let metrics = Metrics()
-  let readiness = Readiness()
+  let keeper: ViewKeeper
   let startedAt = Instant.now()
-  private let conninfo: String
+  private let inputs: [Topic] = [.results, .commands, .letters, .events]
   let postgres: PrivatePostgres?
   private let vault: KeyFileVault
   let worker: Worker?
@@ -69,6 +69,7 @@ final class Product: Sendable {
     space = SpaceGuard(path: folder.path, bytesMin: configuration.freeSpaceBytesMin)
     vault = try KeyFileVault(path: folder.secretsKey)
     trapPage = try TrapPage(path: folder.trapPage)
+    let conninfo: String
     if let given = configuration.database {
       postgres = nil
       conninfo = given
@@ -78,6 +79,8 @@ final class Product: Sendable {
       conninfo = try PrivatePostgres.conninfo(folder: folder.postgres)
     }
     view = View(conninfo)
+    keeper = ViewKeeper(
+      log, conninfo: conninfo, migrations: assets.migrations, view: view, logger: logger)
     guard purpose == .serving else {
       worker = nil
       return
@@ -108,6 +111,8 @@ final class Product: Sendable {
       try await registerShippedPacks()
       let pipeline = pipeline()
       parts.start("engine") { try await pipeline.run(on: self.log) }
+      let retention = retention()
+      parts.start("retention") { try await retention.run() }
       if let worker {
         let drain = configuration.drainTimeout
         parts.start("worker") { try await worker.run(drain: drain) }
@@ -135,7 +140,7 @@ final class Product: Sendable {
     settings.limits.connectionCountMax = configuration.connectionsMax
     return APIServer(
       APIParts(
-        log: log, content: content, view: view, vault: vault,
+        log: log, content: content, view: view, rebuild: keeper.rebuild, vault: vault,
         packs: PackStore(log, folder: folder.packs), packsFolder: folder.packs,
         space: purpose == .serving ? space : NothingTaken(), status: ProductStatus(self),
         metrics: metrics, engineGroup: Self.engineGroup, workerGroup: Worker.group,
@@ -148,10 +153,11 @@ final class Product: Sendable {
     await parts.stop("worker")
     await settleEngine()
     await parts.stop("engine")
-    await settleView()
+    await keeper.settle()
     await parts.stop("view")
     await parts.stop("content")
     await parts.stop("space")
+    await parts.stop("retention")
     await parts.stop("postgres")
     await log.close()
   }
@@ -169,39 +175,12 @@ final class Product: Sendable {
     }
   }
 
-  /// Waits a moment for the view to show what was recorded.
-  private func settleView() async {
-    guard readiness.isViewReady else { return }
-    try? await log.sync()
-    let deadline = ContinuousClock.now + .seconds(5)
-    while ContinuousClock.now < deadline, await viewLag() ?? 0 > 0 {
-      try? await Task.sleep(for: .milliseconds(20))
-    }
-  }
-
-  /// Records of the view's topics that are durable and not in it yet; nil when nobody knows.
-  func viewLag() async -> Int? {
-    var lag = 0
-    for projection in Projections.all {
-      let partitions = projection.topics.map { Partition($0) }
-      guard
-        let positions = try? await ViewProgress.positions(
-          of: projection.name, in: partitions, view)
-      else { return nil }
-      for partition in partitions {
-        guard let end = try? await log.bounds(partition).durable else { return nil }
-        lag += Int(max(0, end - (positions[partition] ?? 0)))
-      }
-    }
-    return lag
-  }
-
   private func pipeline() -> Pipeline {
     let (isAuditFull, window, idsMax) = (
       configuration.isAuditFull, configuration.dedupWindow, configuration.dedupIDsMax
     )
     return Pipeline(
-      group: Self.engineGroup, inputs: [.results, .commands, .letters, .events],
+      group: Self.engineGroup, inputs: inputs,
       witness: trapPage, logger: logger
     ) {
       (
@@ -214,29 +193,28 @@ final class Product: Sendable {
     }
   }
 
-  /// Brings the database up and keeps every table of the view up with the log.
+  /// While the database is away nobody knows what the view has read, so nothing is trimmed.
+  private func retention() -> Retention {
+    var settings = Retention.Settings()
+    settings.history = configuration.historyRetention
+    settings.transport = configuration.transportRetention
+    return Retention(of: log, topics: Topic.all, settings: settings, logger: logger) {
+      [log, keeper, inputs] in
+      var cursors = try await keeper.cursors()
+      for (group, topics) in [(Self.engineGroup, inputs), (Worker.group, [.work])] {
+        let committed = try await log.committed(group, partition: 0)
+        for topic in topics {
+          let partition = Partition(topic)
+          cursors.append((partition, committed[partition] ?? 0))
+        }
+      }
+      return cursors
+    }
+  }
+
   private func keepView() async throws {
     if let postgres { _ = try await postgres.ready() }
-    let migrator = try Migrator(folder: assets.migrations)
-    while true {
-      do {
-        for name in try await migrator.run(conninfo) {
-          logger.info("migrated the database", ["migration": .text(name)])
-        }
-        break
-      } catch MigrationError.unavailable(let why) {
-        logger.warning("the view waits for the database", ["why": .text("\(why)")])
-        try await Task.sleep(for: .seconds(1))
-      }
-    }
-    readiness.viewIsReady()
-    try await withThrowingTaskGroup(of: Void.self) { tasks in
-      for projection in Projections.all {
-        let projector = Projector(projection, of: log, conninfo: conninfo, logger: logger)
-        tasks.addTask { try await projector.run() }
-      }
-      try await tasks.waitForAll()
-    }
+    try await keeper.run()
   }
 
   /// The packs that come with the program, in the order in which they need each other.
