@@ -35,8 +35,9 @@ public struct Retention: Sendable {
     self.cursors = cursors
   }
 
-  /// Trims again and again until cancelled.
+  /// Trims again and again until cancelled; not while everything else starts.
   public func run() async throws {
+    try await Task.sleep(for: .seconds(30))
     while true {
       do {
         try await trim()
