@@ -115,15 +115,20 @@ public final class MemoryLog: EventLog {
     let count = partitionCount
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       for partition in 0..<count {
-        let owner = state.withLock { state in
-          state.epochs[Owner.Place(group, partition), default: 0] += 1
-          return Owner(
-            group: group, partition: partition,
-            epoch: state.epochs[Owner.Place(group, partition)]!)
-        }
+        let owner = takeOver(partition, as: group)
         tasks.addTask { try await body(owner) }
       }
       try await tasks.waitForAll()
+    }
+  }
+
+  /// A new owner of one partition; the one before is fenced.
+  package func takeOver(_ partition: Int, as group: String) -> Owner {
+    state.withLock { state in
+      let place = Owner.Place(group, partition)
+      let epoch = state.epochs[place, default: 0] + 1
+      state.epochs[place] = epoch
+      return Owner(group: group, partition: partition, epoch: epoch)
     }
   }
 

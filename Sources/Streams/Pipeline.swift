@@ -39,24 +39,71 @@ public struct Pipeline: Sendable {
   }
 
   private func serve(_ owner: Owner, on log: any EventLog) async throws {
+    let session = session(owner, on: log)
     while true {
-      let lap = PipelineLap(self, log, owner)
       do {
-        try await lap.run()
-      } catch let error as LogError {
-        switch error {
-        case .cancelled, .fenced: return
-        case .unavailable, .full, .tooLarge: break
-        case .trimmed, .beyondEnd, .corrupt: throw error
-        }
-        logger.warning("state dropped, starting anew", ["error": .text("\(error)")])
-      } catch is StepSpoiled {
-        logger.warning("a step outgrew its limits, starting anew")
-        continue
+        if let pause = try await session.turn() { try await Task.sleep(for: pause) }
+      } catch LogError.cancelled, LogError.fenced {
+        return
       }
-      try await Task.sleep(for: settings.pauseAfterError)
     }
   }
+
+  /// The work of one owner, batch by batch.
+  package func session(_ owner: Owner, on log: any EventLog) -> PipelineSession {
+    PipelineSession(self, log, owner, logger)
+  }
+}
+
+/// The work of one owner on one partition. Lives in one task.
+package final class PipelineSession {
+  private let pipeline: Pipeline
+  private let log: any EventLog
+  private let owner: Owner
+  private let logger: Logger
+  private var lap: PipelineLap?
+
+  init(_ pipeline: Pipeline, _ log: any EventLog, _ owner: Owner, _ logger: Logger) {
+    self.pipeline = pipeline
+    self.log = log
+    self.owner = owner
+    self.logger = logger
+  }
+
+  /// Takes one batch; the first one reads the state back. Any error drops the state. Returns how
+  /// long to wait after an error that a new start may mend; throws the others, `.fenced` and
+  /// `.cancelled` among them.
+  package func turn() async throws -> Duration? {
+    do {
+      try Task.checkCancellation()
+      if let lap { try await lap.turn() } else { try await open() }
+      return nil
+    } catch let error as LogError {
+      lap = nil
+      switch error {
+      case .unavailable, .full, .tooLarge: break
+      case .cancelled, .fenced, .trimmed, .beyondEnd, .corrupt: throw error
+      }
+      logger.warning("state dropped, starting anew", ["error": .text("\(error)")])
+      return pipeline.settings.pauseAfterError
+    } catch is StepSpoiled {
+      lap = nil
+      logger.warning("a step outgrew its limits, starting anew")
+      return nil
+    } catch is CancellationError {
+      throw LogError.cancelled
+    }
+  }
+
+  private func open() async throws {
+    let lap = PipelineLap(pipeline, log, owner)
+    try await lap.open()
+    self.lap = lap
+  }
+
+  /// The state of all lanes as a whole checkpoint would hold it, one text each part; nil before the
+  /// first turn and after an error.
+  package func savedState() -> [[UInt8]]? { lap?.savedState() }
 }
 
 /// The pipeline's own measures.

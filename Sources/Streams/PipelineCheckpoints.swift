@@ -58,6 +58,15 @@ extension PipelineLap {
     checkpoints.begin(at: log.now())
   }
 
+  /// Every open entity of every lane, in the order of a checkpoint.
+  func savedState() -> [[UInt8]] {
+    ownLanes.flatMap { lane in
+      chain.slots.flatMap { slot in
+        slot.save(lane, .everything).map { Array("\(slot.name) \(lane.number) ".utf8) + $0 }
+      }
+    }
+  }
+
   private var ownLanes: [Lane] {
     Lane.all.filter { $0.partition(of: partitionCount) == owner.partition }
   }

@@ -30,15 +30,6 @@ final class PipelineLap {
     committedAt = log.now()
   }
 
-  /// Reads the state back, then works until an error or cancellation.
-  func run() async throws {
-    try await open()
-    while true {
-      try Task.checkCancellation()
-      try await turn()
-    }
-  }
-
   /// Reads tables and state to the log's end.
   func open() async throws {
     let committed = try await log.committed(owner.group, partition: owner.partition)

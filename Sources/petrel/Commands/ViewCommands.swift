@@ -13,8 +13,8 @@ struct ViewCommands {
       details: """
         Mends a view that was made from another log (after a restore), was changed by hand or \
         spoiled. It is built beside the old one, which serves meanwhile, and takes its place at \
-        the end. What is older than the log's first record is taken over from the old view. It may be \
-        interrupted and run again.
+        the end. What is older than the log's first record is taken over from the old view. It \
+        may be interrupted and run again.
           petrel view rebuild
         """
     ) { c in
