@@ -4,30 +4,37 @@ import Threads
 /// What a worker runs, and what was cancelled lately.
 final class HeldWork: Sendable {
   /// Cancellations that are remembered for work that has not been read yet.
-  static let cancelledMax = 10_000
+  static let cancelledMax = 1 << 17
 
   private struct State {
+    var running: Set<Identifier> = []
     var tasks: [Identifier: Task<Void, Never>] = [:]
     var cancelled: Set<Identifier> = []
     var cancelledInOrder: [Identifier] = []
   }
 
   private let state = Locked(State())
-  private let wakeups = Wakeups()
 
-  var count: Int { state.withLock { $0.tasks.count } }
+  var count: Int { state.withLock { $0.running.count } }
 
-  func insert(_ id: Identifier, _ task: Task<Void, Never>) {
+  /// Takes a slot, before the task that fills it can end.
+  func begin(_ id: Identifier) { state.withLock { _ = $0.running.insert(id) } }
+
+  /// Says which task fills the slot, so that it can be stopped.
+  func attach(_ task: Task<Void, Never>, to id: Identifier) {
     let isCancelled = state.withLock { state in
+      guard state.running.contains(id) else { return false }
       state.tasks[id] = task
       return state.cancelled.contains(id)
     }
     if isCancelled { task.cancel() }
   }
 
-  func remove(_ id: Identifier) {
-    state.withLock { $0.tasks[id] = nil }
-    wakeups.notifyAll()
+  func end(_ id: Identifier) {
+    state.withLock { state in
+      state.running.remove(id)
+      state.tasks[id] = nil
+    }
   }
 
   func isCancelled(_ id: Identifier) -> Bool { state.withLock { $0.cancelled.contains(id) } }
@@ -43,28 +50,9 @@ final class HeldWork: Sendable {
     task?.cancel()
   }
 
-  /// Waits until something ended, or a second.
-  func waitForChange() async {
-    let seen = wakeups.count
-    _ = await wakeups.wait(past: seen, until: ContinuousClock.now + .seconds(1))
-  }
-}
-
-/// The tasks of one run of a worker.
-final class ActionTasks: Sendable {
-  private let tasks = Locked<[Identifier: Task<Void, Never>]>([:])
-
-  func add(_ id: Identifier, _ task: Task<Void, Never>) {
-    tasks.withLock { $0[id] = task }
-    Task {
-      await task.value
-      tasks.withLock { $0[id] = nil }
-    }
-  }
-
   /// Waits for what runs; what still runs after `limit` is stopped and waited for.
   func finish(within limit: Duration) async {
-    let left = tasks.withLock { Array($0.values) }
+    let left = state.withLock { Array($0.tasks.values) }
     guard !left.isEmpty else { return }
     let stopper = Task {
       try await Task.sleep(for: limit)

@@ -16,8 +16,10 @@ struct OpenedParameters {
     var opener = Opener(vault: vault)
     runner = try opener.open(work.runnerParameters)
     action = try opener.open(work.actionParameters)
-    secrets = opener.secrets
-    secretNames = opener.names
+    // What a rule gave for a secret parameter was never sealed, and is no less secret.
+    let (runner, action) = (runner, action)
+    secrets = opener.secrets + work.secretNames.compactMap { action[$0] ?? runner[$0] }
+    secretNames = opener.names.union(work.secretNames)
   }
 
   struct OpeningError: Error {

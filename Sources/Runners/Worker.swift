@@ -9,9 +9,9 @@ import Threads
 
 /// Takes scheduled work and calls the runners.
 ///
-/// Work is taken by one commit that says *started* and moves the position; only when it is durable
-/// are runners with side effects called. So work is started at most once, and a crash leaves a
-/// started without a finished, which the engine ends when the lease is over.
+/// Work is taken by one commit that says *started* and moves the position (`WorkIntake`); only when
+/// it is durable are runners with side effects called. So work is started at most once, and a crash
+/// leaves a started without a finished, which the engine ends when the lease is over.
 public struct Worker: Sendable {
   /// Whose positions in `work` it moves.
   public static let group = "worker"
@@ -28,6 +28,10 @@ public struct Worker: Sendable {
     public var apiURL: String
     /// Bytes of each output stream of an action that are kept.
     public var outputBytesMax = 10 << 20
+    /// Before a log that did not take something is asked again.
+    public var pauseAfterError = Duration.milliseconds(500)
+    /// Names for what it appends, and for itself; never the same twice.
+    public var drawID: @Sendable () -> String = { Hex.encode(randomBytes(12)) }
 
     public init(name: String, packsFolder: String, apiURL: String) {
       self.name = name
@@ -42,7 +46,7 @@ public struct Worker: Sendable {
   let settings: Settings
   let name: WorkerName
   let held = HeldWork()
-  private let logger: Logger
+  let logger: Logger
 
   public init(
     _ log: any EventLog, _ runners: [any Runner], vault: any SecretVault, settings: Settings,
@@ -53,7 +57,7 @@ public struct Worker: Sendable {
       uniqueKeysWithValues: runners.map { (type(of: $0).name, $0) })
     self.vault = vault
     self.settings = settings
-    name = WorkerName(worker: settings.name, incarnation: Hex.encode(randomBytes(8)))
+    name = WorkerName(worker: settings.name, incarnation: settings.drawID())
     self.logger = logger
   }
 
@@ -61,94 +65,53 @@ public struct Worker: Sendable {
   public var running: Int { held.count }
 
   /// Takes and runs work until cancelled; then nothing new is taken, and it returns when what runs
-  /// has ended or `drain` is over, after which that is stopped.
+  /// has ended or `drain` is over, after which that is stopped. Signs of life go on until then.
   public func run(drain: Duration) async throws {
-    try await sayAlive()
-    try await withThrowingTaskGroup(of: Void.self) { tasks in
-      tasks.addTask { try await keepSayingAlive() }
-      tasks.addTask { try await followCancellations() }
-      tasks.addTask { try await log.serve(as: Self.group) { try await serve($0, drain) } }
-      defer { tasks.cancelAll() }
-      try await tasks.next()
-    }
+    await insist { () async throws(LogError) in try await sayAlive() }
+    // A task of its own: it outlives the cancellation of this one.
+    let alive = Task { try await keepSayingAlive() }
+    defer { alive.cancel() }
+    try await log.serve(as: Self.group) { try await serve($0, drain) }
   }
 
   // MARK: - Taking work
 
   private func serve(_ owner: Owner, _ drain: Duration) async throws {
-    let partition = Partition(.work, owner.partition)
-    var positions = try await log.committed(owner.group, partition: owner.partition)
-    if positions[partition] == nil {
-      positions[partition] = try await log.bounds(partition).first
-    }
-    let actions = ActionTasks()
-    while !Task.isCancelled {
-      let free = settings.slots - held.count
-      guard free > 0 else {
-        await held.waitForChange()
-        continue
-      }
-      let batch = try await log.read(
-        from: positions, to: .recorded, bytesMax: 1 << 20, wait: .seconds(1))
-      let records = batch.records.prefix(free)
-      guard let last = records.last else {
-        positions = batch.positions
-        continue
-      }
-      positions[partition] = last.position.offset + 1
-      try await start(Array(records), positions, owner, actions)
-    }
-    await actions.finish(within: drain)
-  }
-
-  /// Says *started* for some work in one commit, then runs it.
-  private func start(
-    _ records: [Record], _ positions: Positions, _ owner: Owner, _ actions: ActionTasks
-  ) async throws {
-    var outgoing = Outgoing()
-    var works: [(Work, depth: Int)] = []
-    for record in records {
-      do {
-        let event = try record.event()
-        let envelope = try Envelope(event)
-        guard let data = event["data"] else { throw RecordError("attribute data is missing") }
-        let work = try Work(type: envelope.type, data: data)
-        // What was cancelled before it began is not begun.
-        if held.isCancelled(work.execution) { continue }
-        let report = WorkerReport.started(
-          execution: work.execution, attempt: work.attempt, by: name)
-        add(report, after: envelope, to: &outgoing)
-        works.append((work, envelope.depth))
+    let intake = WorkIntake(self, owner)
+    var failure: LogError?
+    while !Task.isCancelled, failure == nil {
+      do throws(LogError) {
+        for taken in try await intake.turn(wait: .seconds(1)) { start(taken) }
       } catch {
-        let letter = DeadLetter(reason: "\(error)", by: Self.group, record: record)
-        outgoing.add(.deadLetters, Lane(0)) { writer in
-          Envelope(
-            id: record.position.description, type: letter.type.description, source: "petrel",
-            time: log.now(), lane: Lane(0)
-          ).write(into: &writer) { letter.write(into: &$0) }
+        switch error {
+        case .cancelled, .fenced: failure = error
+        case .trimmed, .beyondEnd, .corrupt:
+          failure = error
+          logger.error("no more work is taken", ["error": .text("\(error)")])
+        case .unavailable, .full, .tooLarge:
+          logger.warning("work waits for the log", ["error": .text("\(error)")])
+          try? await Task.sleep(for: settings.pauseAfterError)
         }
       }
     }
-    let hasSideEffects = works.contains { work, _ in
-      runners[work.runner].map { type(of: $0).hasSideEffects } ?? false
-    }
-    try await log.commit(
-      outgoing, consumed: positions, as: owner, hasSideEffects ? .synced : .recorded)
-    for (work, depth) in works {
-      let task = Task { await perform(work, depth: depth) }
-      held.insert(work.execution, task)
-      actions.add(work.execution, task)
-    }
+    await held.finish(within: drain)
+    if let failure, failure != .cancelled, failure != .fenced { throw failure }
+  }
+
+  private func start(_ taken: TakenWork) {
+    held.attach(Task { await perform(taken) }, to: taken.execution)
   }
 
   // MARK: - Running
 
-  private func perform(_ work: Work, depth: Int) async {
+  /// Calls the runner and reports how it ended.
+  package func perform(_ taken: TakenWork) async {
+    let work = taken.work
     let outcome = await outcome(of: work)
     let report = WorkerReport.finished(
       execution: work.execution, attempt: work.attempt, by: name, outcome)
-    await append(report, depth: depth)
-    held.remove(work.execution)
+    await append(report, depth: taken.depth)
+    held.end(work.execution)
   }
 
   private func outcome(of work: Work) async -> WorkerReport.Outcome {
@@ -167,8 +130,10 @@ public struct Worker: Sendable {
     let outcome = await runner.run(job(work, parameters), output: output)
     live.cancel()
     await live.value
-    return WorkerReport.Outcome(
-      status: outcome.status, result: scrubber.scrub(outcome.result))
+    var status = outcome.status
+    // Nobody asked for its end but this worker's own stop.
+    if status == .canceled, !held.isCancelled(work.execution) { status = .abandoned }
+    return WorkerReport.Outcome(status: status, result: scrubber.scrub(outcome.result))
   }
 
   private func job(_ work: Work, _ parameters: OpenedParameters) -> Job {
@@ -186,42 +151,52 @@ public struct Worker: Sendable {
       outputBytesMax: settings.outputBytesMax)
   }
 
-  /// Appends the end of an execution, again and again until the log takes it: while it does not,
-  /// the worker is alive and holds the work. A result beyond the log's limit becomes a failed one
-  /// that says so.
+  // MARK: - Reporting
+
+  /// Appends the end of an execution. A result beyond the log's limit becomes a failed one that
+  /// says so.
   private func append(_ report: WorkerReport, depth: Int) async {
+    let cause = Envelope(
+      id: report.execution.description, type: "", source: "", time: log.now(),
+      lane: report.execution.lane, depth: depth)
     var report = report
-    while true {
+    await insist { () async throws(LogError) in
       var outgoing = Outgoing()
-      let cause = Envelope(
-        id: report.execution.description, type: "", source: "", time: log.now(),
-        lane: report.execution.lane, depth: depth)
       add(report, after: cause, to: &outgoing)
-      do {
+      do throws(LogError) {
         _ = try await log.append(outgoing, .recorded)
-        return
       } catch .tooLarge(let max) {
         report = report.tooLarge(max)
-      } catch .unavailable, .full {
-        logger.warning(
-          "a result waits for the log",
-          ["execution": .text(report.execution.description)])
-        _ = await Task { try? await Task.sleep(for: .milliseconds(500)) }.value
-      } catch {
-        logger.error(
-          "a result is lost to the log; the lease will end it",
-          ["execution": .text(report.execution.description), "error": .text("\(error)")])
-        return
+        throw .tooLarge(max: max)
       }
     }
   }
 
-  private func add(
-    _ report: WorkerReport, after cause: Envelope, to outgoing: inout Outgoing
-  ) {
+  /// Tries again and again until the log takes it: while it does not, the worker is alive and holds
+  /// its work. Gives up only on a log that takes nothing any more.
+  private func insist(_ work: () async throws(LogError) -> Void) async {
+    while true {
+      do throws(LogError) {
+        return try await work()
+      } catch {
+        switch error {
+        case .tooLarge: continue
+        case .unavailable, .full:
+          logger.warning("a report waits for the log", ["why": .text("\(error)")])
+          let pause = settings.pauseAfterError
+          // A task of its own: this one may be cancelled.
+          if pause > .zero { await Task { try? await Task.sleep(for: pause) }.value }
+        case .cancelled, .fenced, .trimmed, .beyondEnd, .corrupt:
+          return logger.error("a report is lost to the log", ["error": .text("\(error)")])
+        }
+      }
+    }
+  }
+
+  func add(_ report: WorkerReport, after cause: Envelope, to outgoing: inout Outgoing) {
     let lane = report.execution.lane
     let envelope = Envelope(
-      id: Hex.encode(randomBytes(12)), type: report.type.description, source: "petrel/worker",
+      id: settings.drawID(), type: report.type.description, source: "petrel/worker",
       time: log.now(), lane: lane, subject: report.subject, cause: cause.id,
       depth: cause.depth + 1)
     outgoing.add(.results, lane) { writer in
@@ -238,41 +213,16 @@ public struct Worker: Sendable {
     }
   }
 
-  private func sayAlive() async throws {
+  package func sayAlive() async throws(LogError) {
     let seen = WorkerSeen(name: name, running: held.count)
     let envelope = Envelope(
-      id: Hex.encode(randomBytes(12)), type: seen.type.description, source: "petrel/worker",
+      id: settings.drawID(), type: seen.type.description, source: "petrel/worker",
       time: log.now(), lane: Lane(key: name.worker), subject: seen.subject)
     var outgoing = Outgoing()
     outgoing.add(.workers, envelope.lane) { writer in
       envelope.write(into: &writer) { seen.write(into: &$0) }
     }
     _ = try await log.append(outgoing, .recorded)
-  }
-
-  // MARK: - Stopping what was cancelled
-
-  private func followCancellations() async throws {
-    var positions: Positions = [:]
-    for index in 0..<log.partitionCount(of: .executions) {
-      let partition = Partition(.executions, index)
-      positions[partition] = try await log.bounds(partition).end
-    }
-    while true {
-      let batch = try await log.read(
-        from: positions, to: .recorded, bytesMax: 8 << 20, wait: .seconds(60))
-      for record in batch.records {
-        guard let event = try? record.event(),
-          let recorded = try? Recorded<ExecutionFact>(event)
-        else { continue }
-        switch recorded.fact {
-        case .cancelAsked(let id, _): held.cancel(id)
-        case .ended(let end) where end.status == .canceled: held.cancel(end.execution)
-        default: continue
-        }
-      }
-      positions = batch.positions
-    }
   }
 }
 

@@ -54,7 +54,8 @@ extension Envelope {
     source = event["source"]?.stringValue ?? ""
     subject = event["subject"]?.stringValue
     cause = event["cause"]?.stringValue
-    depth = event["depth"]?.intValue ?? 0
+    // Who writes records by himself does not escape the limit on causation.
+    depth = min(max(0, event["depth"]?.intValue ?? 0), Limits.depthMax)
     contentEnd = event["contentend"]?.intValue.map(Int64.init)
     version = event["version"]?.intValue ?? Self.version
     guard let number = event["lane"]?.intValue, let lane = UInt8(exactly: number) else {

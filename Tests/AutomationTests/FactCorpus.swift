@@ -98,7 +98,9 @@ struct FactExample: Sendable {
         + #""trace_tag":"t"}"#),
     FactExample(
       .executions, "petrel.ExecutionScheduled", ExecutionFact.self,
-      #"{\#(execution),"attempt":1}"#),
+      #"{\#(execution),"attempt":1,"may_repeat":true}"#),
+    FactExample(
+      .executions, "petrel.WorkerSuspected", ExecutionFact.self, #"{\#(worker)}"#),
     FactExample(
       .executions, "petrel.ExecutionDelayed", ExecutionFact.self,
       #"{\#(execution),"until":"2023-11-14T22:13:20.000000Z"}"#),

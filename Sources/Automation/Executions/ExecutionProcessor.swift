@@ -12,8 +12,7 @@ public struct ExecutionProcessor: Processor {
     /// By id.
     var open = Entities<OpenExecution>()
     var delays = DeadlineIndex()
-    /// What each worker runs, and since when.
-    var running: [WorkerName: [String: Instant]] = [:]
+    var leases = WorkerLeases()
   }
 
   public typealias Fact = ExecutionFact
@@ -21,10 +20,10 @@ public struct ExecutionProcessor: Processor {
   public static let name = "executions"
   public static let inputs: [Topic] = [.decisions, .commands, .results, .ticks]
   public static let output = Topic.executions
-  /// How long a worker may be silent before what it runs is lost.
-  public static let lease = Duration.seconds(30)
   /// How often work is handed out again after a worker was lost.
   public static let attemptsMax = 5
+  /// Delays that one tick ends; the next tick follows at once.
+  static let wokenMax = 100
 
   public let initialState = State()
 
@@ -42,15 +41,19 @@ public struct ExecutionProcessor: Processor {
         $0.status = .delayed
         $0.delayedUntil = until
       }
-    case .scheduled(let id, let attempt):
+    case .scheduled(let id, let attempt, let mayRepeat):
       state.settle(id.description)
       state.open.update(id.description) {
         $0.status = .scheduled
         $0.attempt = attempt
+        $0.mayRepeat = mayRepeat
         $0.delayedUntil = nil
+        $0.worker = nil
+        $0.startedAt = nil
       }
+    case .suspected(let worker): state.leases.suspect(worker, at: recorded.time)
     case .started(let id, _, let worker):
-      state.running[worker, default: [:]][id.description] = recorded.time
+      state.leases.begin(id.description, by: worker, at: recorded.time)
       state.open.update(id.description) {
         $0.status = .running
         $0.worker = worker
@@ -66,15 +69,11 @@ public struct ExecutionProcessor: Processor {
   }
 
   public func earliestDeadline(_ state: State, _ tables: Tables) -> Instant? {
-    var earliest = state.delays.earliest
-    guard !state.running.isEmpty else { return earliest }
-    let workers = tables[WorkersTable.self]
-    for (worker, starts) in state.running {
-      guard let start = starts.values.min() else { continue }
-      let end = workers.leaseEnd(of: worker, from: start, lease: Self.lease)
-      earliest = min(earliest ?? end, end)
-    }
-    return earliest
+    let delay = state.delays.earliest
+    guard !state.leases.isEmpty else { return delay }
+    let lease = state.leases.earliestDeadline(tables[WorkersTable.self])
+    guard let lease, let delay else { return lease ?? delay }
+    return min(lease, delay)
   }
 
   // MARK: - decide
@@ -108,7 +107,8 @@ public struct ExecutionProcessor: Processor {
     guard let data = record["data"] else { throw RecordError("attribute data is missing") }
     let type = record["type"]?.stringValue ?? ""
     if input.topic == .results {
-      return report(try WorkerReport(type: type, data: data), state, content, &step)
+      let report = try WorkerReport(type: type, data: data)
+      return take(report, at: input.time, state, content, &step)
     }
     switch try Command(type: type, data: data) {
     case .run(let run):
@@ -153,15 +153,31 @@ public struct ExecutionProcessor: Processor {
       return fail(error.text)
     }
     let attempt = execution.attempt + 1
-    step.append(.scheduled(execution: id, attempt: attempt))
-    step.queue(
-      Work(
-        execution: id, attempt: attempt, action: action, parameters: parameters,
-        request: request), on: .work)
+    let work = Work(
+      execution: id, attempt: attempt, action: action, parameters: parameters,
+      request: request)
+    guard work.fitsRecord else {
+      return fail("The rendered parameters are larger than \(Limits.valueBytesMax) bytes.")
+    }
+    step.append(
+      .scheduled(execution: id, attempt: attempt, mayRepeat: action.isIdempotent))
+    step.queue(work, on: .work)
   }
 
-  private func report(
-    _ report: WorkerReport, _ state: State, _ content: Content,
+  /// An attempt that came to nothing: another one where the action may be repeated, else the end.
+  private func repeatOrEnd(
+    _ id: Identifier, _ execution: OpenExecution, _ result: JSONValue, at time: Instant,
+    _ content: Content, _ step: inout Step<ExecutionFact>
+  ) {
+    if execution.mayRepeat, execution.attempt < Self.attemptsMax, execution.status == .running {
+      schedule(id, execution, at: time, content, &step)
+    } else {
+      end(id, execution, .abandoned, result, content, &step)
+    }
+  }
+
+  private func take(
+    _ report: WorkerReport, at time: Instant, _ state: State, _ content: Content,
     _ step: inout Step<ExecutionFact>
   ) {
     let id = report.execution
@@ -178,7 +194,11 @@ public struct ExecutionProcessor: Processor {
         step.append(.lateResult(execution: id, status: outcome.status))
         return
       }
-      end(id, execution, outcome.status, outcome.result, content, &step)
+      if outcome.status == .abandoned {
+        repeatOrEnd(id, execution, outcome.result, at: time, content, &step)
+      } else {
+        end(id, execution, outcome.status, outcome.result, content, &step)
+      }
     }
   }
 
@@ -203,29 +223,19 @@ public struct ExecutionProcessor: Processor {
     at time: Instant, _ state: State, _ content: Content, _ workers: WorkersTable,
     _ step: inout Step<ExecutionFact>
   ) {
-    for name in state.delays.due(at: time) {
+    for name in state.delays.due(at: time).prefix(Self.wokenMax) {
       guard let id = Identifier(name), let execution = state.open[name] else { continue }
       schedule(id, execution, at: time, content, &step)
     }
-    let lost = state.running.flatMap { worker, starts in
-      starts.filter {
-        workers.leaseEnd(of: worker, from: $0.value, lease: Self.lease) <= time
-      }.map { (name: $0.key, worker: worker) }
-    }
-    for (name, worker) in lost.sorted(by: { $0.name < $1.name }) {
+    let (suspects, lost) = state.leases.due(at: time, workers)
+    for worker in suspects { step.append(.suspected(worker)) }
+    for (name, worker) in lost {
       guard let id = Identifier(name), let execution = state.open[name] else { continue }
-      let mayRepeat =
-        content.actions[execution.request.action]?.isIdempotent ?? false
-        && execution.attempt < Self.attemptsMax && execution.status == .running
-      if mayRepeat {
-        schedule(id, execution, at: time, content, &step)
-      } else {
-        let reason = """
-          The worker \(worker.worker) was lost while it ran this; whether it took effect is not \
-          known.
-          """
-        end(id, execution, .abandoned, ["error": .string(reason)], content, &step)
-      }
+      let reason = """
+        The worker \(worker.worker) was lost while it ran this; whether it took effect is not \
+        known.
+        """
+      repeatOrEnd(id, execution, ["error": .string(reason)], at: time, content, &step)
     }
   }
 
@@ -249,18 +259,22 @@ public struct ExecutionProcessor: Processor {
     _ state: inout State, _ scope: CheckpointScope, into writer: inout CheckpointWriter
   ) {
     state.open.save(scope, prefix: "", into: &writer) { $0.write(into: &$1) }
+    state.leases.save(scope, into: &writer)
   }
 
   public func restore(
     _ entity: String, _ value: JSONView?, into state: inout State
   ) throws(RecordError) {
+    if entity.hasPrefix(WorkerLeases.entityPrefix) {
+      return try state.leases.restore(entity, value)
+    }
     state.settle(entity)
     guard let value else { return state.open.restore(entity, nil) }
     let execution = try OpenExecution(value)
     state.open.restore(entity, execution)
     state.delays[entity] = execution.delayedUntil
     if let worker = execution.worker, let startedAt = execution.startedAt {
-      state.running[worker, default: [:]][entity] = startedAt
+      state.leases.begin(entity, by: worker, at: startedAt)
     }
   }
 }
@@ -269,10 +283,7 @@ extension ExecutionProcessor.State {
   /// It waits for nothing and nobody runs it any more.
   fileprivate mutating func settle(_ name: String) {
     delays[name] = nil
-    for worker in running.keys {
-      guard running[worker]!.removeValue(forKey: name) != nil else { continue }
-      if running[worker]!.isEmpty { running[worker] = nil }
-    }
+    leases.end(name)
   }
 }
 

@@ -9,6 +9,8 @@ struct OpenExecution: Sendable {
   var status: ExecutionStatus
   /// How often it was handed to the workers.
   var attempt = 0
+  /// Whether the action, as it was when it was handed out, may be run again after a loss.
+  var mayRepeat = false
   /// Who runs it, and since when.
   var worker: WorkerName?
   var startedAt: Instant?
@@ -29,6 +31,7 @@ struct OpenExecution: Sendable {
     writer.member("requested_at", requestedAt)
     writer.member("status", status.rawValue)
     writer.member("attempt", attempt)
+    writer.member("may_repeat", mayRepeat ? JSONValue.bool(true) : nil)
     writer.member("worker", worker?.worker)
     writer.member("incarnation", worker?.incarnation)
     writer.member("started_at", startedAt)
@@ -42,6 +45,7 @@ struct OpenExecution: Sendable {
     requestedAt = try value.instant("requested_at")
     status = try ExecutionStatus(in: value)
     attempt = try value.integer("attempt")
+    mayRepeat = value["may_repeat"]?.boolValue ?? false
     worker = value["worker"] == nil ? nil : try WorkerName(value)
     startedAt = value["started_at"] == nil ? nil : try value.instant("started_at")
     delayedUntil = value["delayed_until"] == nil ? nil : try value.instant("delayed_until")

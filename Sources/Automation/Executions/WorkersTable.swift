@@ -21,12 +21,4 @@ public struct WorkersTable: Table {
     seen[fact.name.worker] = Seen(
       incarnation: fact.name.incarnation, at: record.time, running: fact.running)
   }
-
-  /// When a lease ends that a worker took at `start`: `lease` after the later of that and the last
-  /// sign of life; at once when the worker has come back as another incarnation.
-  func leaseEnd(of name: WorkerName, from start: Instant, lease: Duration) -> Instant {
-    guard let seen = seen[name.worker] else { return start + lease }
-    if seen.incarnation != name.incarnation { return start }
-    return max(start, seen.at) + lease
-  }
 }

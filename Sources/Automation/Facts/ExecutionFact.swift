@@ -7,10 +7,15 @@ public import Streams
 public enum ExecutionFact: FactCoding {
   case requested(ExecutionRequest)
   /// Handed to the workers, for the `attempt`-th time, counted from 1.
-  case scheduled(execution: Identifier, attempt: Int)
+  /// `mayRepeat`: the action that is scheduled is declared idempotent, so another attempt may
+  /// follow a lost one.
+  case scheduled(execution: Identifier, attempt: Int, mayRepeat: Bool)
   /// Waits, because it was asked to.
   case delayed(execution: Identifier, until: Instant)
   case started(execution: Identifier, attempt: Int, by: WorkerName)
+  /// A worker gave no sign of life for the length of a lease. It has a little time left to give one
+  /// before what it runs is lost: clocks may have jumped.
+  case suspected(WorkerName)
   /// It will not be run, or its runner is told to stop.
   case cancelAsked(execution: Identifier, user: String)
   case ended(ExecutionEnd)
@@ -19,8 +24,8 @@ public enum ExecutionFact: FactCoding {
 
   public var execution: Identifier? {
     switch self {
-    case .requested: nil
-    case .scheduled(let id, _), .delayed(let id, _), .started(let id, _, _),
+    case .requested, .suspected: nil
+    case .scheduled(let id, _, _), .delayed(let id, _), .started(let id, _, _),
       .cancelAsked(let id, _), .lateResult(let id, _):
       id
     case .ended(let end): end.execution
@@ -33,6 +38,7 @@ public enum ExecutionFact: FactCoding {
     case .scheduled: "petrel.ExecutionScheduled"
     case .delayed: "petrel.ExecutionDelayed"
     case .started: "petrel.ExecutionStarted"
+    case .suspected: "petrel.WorkerSuspected"
     case .cancelAsked: "petrel.ExecutionCancelAsked"
     case .ended: "petrel.ExecutionEnded"
     case .lateResult: "petrel.ExecutionResultLate"
@@ -45,9 +51,10 @@ public enum ExecutionFact: FactCoding {
     writer.beginObject()
     switch self {
     case .requested(let request): request.write(into: &writer)
-    case .scheduled(let execution, let attempt):
+    case .scheduled(let execution, let attempt, let mayRepeat):
       writer.member("execution", execution)
       writer.member("attempt", attempt)
+      writer.member("may_repeat", mayRepeat ? JSONValue.bool(true) : nil)
     case .delayed(let execution, let until):
       writer.member("execution", execution)
       writer.member("until", until)
@@ -55,6 +62,7 @@ public enum ExecutionFact: FactCoding {
       writer.member("execution", execution)
       writer.member("attempt", attempt)
       worker.write(into: &writer)
+    case .suspected(let worker): worker.write(into: &writer)
     case .cancelAsked(let execution, let user):
       writer.member("execution", execution)
       writer.member("user", user)
@@ -71,7 +79,8 @@ public enum ExecutionFact: FactCoding {
     case "petrel.ExecutionRequested": self = .requested(try ExecutionRequest(data))
     case "petrel.ExecutionScheduled":
       self = .scheduled(
-        execution: try data.identifier("execution"), attempt: try data.integer("attempt"))
+        execution: try data.identifier("execution"), attempt: try data.integer("attempt"),
+        mayRepeat: data["may_repeat"]?.boolValue ?? false)
     case "petrel.ExecutionDelayed":
       self = .delayed(
         execution: try data.identifier("execution"), until: try data.instant("until"))
@@ -79,6 +88,7 @@ public enum ExecutionFact: FactCoding {
       self = .started(
         execution: try data.identifier("execution"), attempt: try data.integer("attempt"),
         by: try WorkerName(data))
+    case "petrel.WorkerSuspected": self = .suspected(try WorkerName(data))
     case "petrel.ExecutionCancelAsked":
       self = .cancelAsked(
         execution: try data.identifier("execution"), user: try data.text("user"))

@@ -15,6 +15,8 @@ public struct Work: FactCoding, Equatable {
   public let actionParameters: JSONObject
   /// The action's parameters that a script gets without their names, in their order.
   public let positional: [PositionalParameter]
+  /// Parameters that the action's metadata calls secret, whether they were sealed or not.
+  public let secretNames: Set<String>
   public let user: String
   public let context: JSONObject
 
@@ -31,8 +33,15 @@ public struct Work: FactCoding, Equatable {
     runnerParameters = parameters.runner
     actionParameters = parameters.action
     positional = PositionalParameter.all(in: action.parameters)
+    secretNames = Parameters(action).secretNames
     user = request.user
     context = request.context
+  }
+
+  /// Whether it surely fits into a record, with its envelope.
+  var fitsRecord: Bool {
+    let values = [runnerParameters, actionParameters, context].map { JSONValue.object($0) }
+    return values.reduce(0) { $0 + $1.byteCountMax } < Limits.valueBytesMax - (64 << 10)
   }
 
   /// The pack of the action.
@@ -52,6 +61,9 @@ public struct Work: FactCoding, Equatable {
     writer.member("runner_parameters", runnerParameters)
     writer.member("action_parameters", actionParameters)
     writer.member("positional", positional.isEmpty ? nil : .array(positional.map(\.json)))
+    writer.member(
+      "secret",
+      secretNames.isEmpty ? nil : .array(secretNames.sorted().map { .string($0) }))
     writer.member("user", user)
     writer.member("context", context)
     writer.endObject()
@@ -67,6 +79,7 @@ public struct Work: FactCoding, Equatable {
     runnerParameters = data.object("runner_parameters")
     actionParameters = data.object("action_parameters")
     positional = (data["positional"]?.copy().arrayValue ?? []).map(PositionalParameter.init)
+    secretNames = Set((data["secret"]?.copy().arrayValue ?? []).compactMap(\.stringValue))
     user = try data.text("user")
     context = data.object("context")
   }

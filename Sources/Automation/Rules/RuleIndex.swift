@@ -21,9 +21,10 @@ struct RuleIndex: Sendable {
     let keys = rules.map(\.criteria.equalityKeys)
     var values: [[JSONKey]: Set<ScalarKey>] = [:]
     for key in keys.joined() { values[key.path, default: []].insert(key.scalar) }
-    // Names break ties, so that the order of candidates is the same everywhere.
-    let best = values.max {
-      ($0.value.count, Self.name($1.key)) < ($1.value.count, Self.name($0.key))
+    // Names break ties, so that the candidates are the same everywhere.
+    let best = values.max { one, other in
+      if one.value.count != other.value.count { return one.value.count < other.value.count }
+      return Self.names(other.key).lexicographicallyPrecedes(Self.names(one.key))
     }
     let path = best?.key ?? []
     self.path = path
@@ -42,11 +43,10 @@ struct RuleIndex: Sendable {
     self.always = isOfUse ? always : rules
   }
 
-  private static func name(_ path: [JSONKey]) -> String {
-    path.map(\.description).joined(separator: ".")
-  }
+  private static func names(_ path: [JSONKey]) -> [String] { path.map(\.description) }
 
-  /// The rules that may match a payload, in the order of their references.
+  /// The rules that may match a payload: those that the index gives, then those that are always
+  /// looked at, each in the order of their references.
   func candidates(_ payload: Payload) -> Candidates {
     var candidates = Candidates()
     var indexed: [Rule] = []

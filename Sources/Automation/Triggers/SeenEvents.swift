@@ -56,7 +56,8 @@ public struct SeenEvents: Sendable {
 
   private static func segment(of time: Instant) -> Int64 { time.seconds / segmentSeconds }
   private static func name(_ source: String, _ senderID: String) -> String {
-    source + "\u{0}" + senderID
+    // The length keeps apart what would be one text otherwise.
+    "\(source.utf8.count) \(source)\(senderID)"
   }
 
   static let entityPrefix = "seen/"

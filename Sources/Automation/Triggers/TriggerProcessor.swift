@@ -126,6 +126,10 @@ public struct TriggerProcessor: Processor {
       "action_ref": .string(summary.action), "runner_ref": .string(summary.runner),
       "parameters": .object(summary.parameters), "result": end.result,
     ]
+    guard JSONValue.object(payload).byteCountMax < Limits.valueBytesMax - (64 << 10) else {
+      return step.deadLetter(
+        "the result of \(end.execution) is too large for a trigger instance")
+    }
     step.append(
       .recorded(
         TriggerInstance(

@@ -133,7 +133,7 @@ private struct Transition {
       status = .requested
       self.request = request
     case .delayed: status = .delayed
-    case .scheduled(_, let attempt):
+    case .scheduled(_, let attempt, _):
       status = .scheduled
       self.attempt = attempt
     case .started(_, let attempt, let worker):
@@ -147,7 +147,7 @@ private struct Transition {
       status = end.status
       result = end.result
       if end.status == .canceled { cancelledBy = end.result["user"]?.stringValue }
-    case .lateResult: return nil
+    case .lateResult, .suspected: return nil
     }
   }
 }

@@ -31,13 +31,16 @@ final class OrderQueue: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// False when closed or full.
+  /// False when closed or, for what comes from outside, full.
   func offer(_ order: SQLiteLogWriter.Waiting) -> Bool {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     let more = order.order.byteCount
-    guard !isClosed, waiting.count < ordersMax, waiting.isEmpty || bytes + more <= bytesMax else {
-      return false
+    guard !isClosed else { return false }
+    if order.order.isFromOutside {
+      guard waiting.count < ordersMax, waiting.isEmpty || bytes + more <= bytesMax else {
+        return false
+      }
     }
     waiting.append(order)
     bytes += more

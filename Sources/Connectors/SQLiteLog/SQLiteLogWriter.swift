@@ -15,6 +15,13 @@ struct LogOrder: Sendable {
 
   var byteCount: Int { records.byteCount }
 
+  /// Whether it comes from outside, where there is no end of it, and not from the engine or its
+  /// workers, which wait for each answer.
+  var isFromOutside: Bool {
+    owner == nil && trims.isEmpty
+      && records.parts.contains { [.events, .commands, .output].contains($0.topic) }
+  }
+
   /// Whether there is anything to write.
   var isEmpty: Bool { frames.isEmpty && consumed.isEmpty && trims.isEmpty }
 }
@@ -74,11 +81,11 @@ final class SQLiteLogWriter: Sendable {
   /// Log time: the wall clock, but never before what was given out, and never slower than the
   /// monotonic clock.
   func now() -> Instant {
-    let now = clock()
-    let tick = ContinuousClock.now
-    return shared.withLock { shared in
-      let passed = tick - shared.lastTick
-      shared.lastTime = max(now, shared.lastTime + max(.zero, passed))
+    shared.withLock { [clock] shared in
+      // Both are read under the lock: what passed must not be counted twice.
+      let now = clock()
+      let tick = ContinuousClock.now
+      shared.lastTime = max(now, shared.lastTime + (tick - shared.lastTick))
       shared.lastTick = tick
       return shared.lastTime
     }

@@ -16,6 +16,9 @@ final class SegmentWriter {
   private var durable: (row: Int64, hash: [UInt8])
   private var bytesInSegment: Int
   private var segmentBegan = ContinuousClock.now
+  /// After a failure: somebody may look into the file, and each attempt waits for him.
+  private var rollNotBefore = ContinuousClock.now
+  private static let rollPause = Duration.seconds(60)
   /// Set while a new segment's name may be lost with the machine's power.
   private var isFolderUnsynced = false
   /// Set after a failed sync: the system may have forgotten what it could not write, and the next
@@ -143,12 +146,14 @@ final class SegmentWriter {
   func rollIfDue() -> Bool {
     let isOld = ContinuousClock.now - segmentBegan >= settings.segmentAge
     guard state.lastRow >= state.segmentFirstRow, !isUnsynced,
-      bytesInSegment >= settings.segmentBytesMax || isOld
+      bytesInSegment >= settings.segmentBytesMax || isOld,
+      ContinuousClock.now >= rollNotBefore
     else { return false }
     do {
       try open().moveWAL()
     } catch {
       segment = nil
+      rollNotBefore = ContinuousClock.now + Self.rollPause
       return false
     }
     segment = nil
