@@ -39,8 +39,9 @@ public struct Pipeline: Sendable {
   }
 
   private func serve(_ owner: Owner, on log: any EventLog) async throws {
+    var stuck = StuckDeadlines()
     while true {
-      let lap = PipelineLap(self, log, owner)
+      let lap = PipelineLap(self, log, owner, stuck: stuck)
       do {
         try await lap.run()
       } catch let error as LogError {
@@ -52,6 +53,8 @@ public struct Pipeline: Sendable {
         logger.warning("state dropped, starting anew", ["error": .text("\(error)")])
       } catch is StepSpoiled {
         logger.warning("a step outgrew its limits, starting anew")
+        // What the lap left alone is committed: its dead letters are in the log.
+        stuck = lap.chain.stuck
         continue
       }
       try await Task.sleep(for: settings.pauseAfterError)
@@ -65,6 +68,9 @@ public struct PipelineSettings: Sendable {
   public var checkpointFactsMax = 100_000
   /// Time of activity after which a checkpoint is written.
   public var checkpointAfter = Duration.seconds(10)
+  /// Bytes after which what is saved so far is committed, so that a checkpoint may be larger than
+  /// one commit may.
+  public var checkpointCommitBytesMax = Limits.stepBytesMax
   /// Positions without facts are committed at the latest after this.
   public var idleCommitAfter = Duration.seconds(1)
   public var pauseAfterError = Duration.milliseconds(200)
