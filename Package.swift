@@ -139,7 +139,7 @@ let package = Package(
       "ConnectorsTests",
       [
         "Connectors", "TestSupport", "Streams", "Automation", "JSON", "SQLite", "Postgres",
-        "Calendar", "Threads", "Processes", "Crypto", "trap-probe",
+        "Calendar", "Threads", "Processes", "Crypto", "CSQLite", "trap-probe",
       ], without: ["Golden"]),
     tests(
       "APITests",
