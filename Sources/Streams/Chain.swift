@@ -10,10 +10,26 @@ final class Chain {
   let slots: [any Slot]
   var tables: Tables
   private let recorder = StepRecorder()
+  /// What ticks did not move on, in this chain and the ones before it.
+  private(set) var stuck: StuckDeadlines
 
-  init(_ processors: [any Processor], _ tables: Tables) {
+  init(
+    _ processors: [any Processor], _ tables: Tables, stuck: StuckDeadlines = StuckDeadlines()
+  ) {
     slots = processors.map { $0.slot() }
     self.tables = tables
+    self.stuck = stuck
+  }
+
+  /// When a lane must be woken next.
+  func earliestDeadline(_ lane: Lane) -> Instant? {
+    var earliest: Instant?
+    for slot in slots {
+      let deadline = slot.earliestDeadline(lane, tables)
+      guard let deadline = stuck.open(deadline, of: slot.name, on: lane) else { continue }
+      earliest = min(earliest ?? deadline, deadline)
+    }
+    return earliest
   }
 
   /// What an input says of itself, with its parsed text.
@@ -60,7 +76,9 @@ final class Chain {
     return envelope.lane
   }
 
-  /// Takes a step for a wait that has fallen due. `count` is the lane's number of this tick.
+  /// Takes a step for a wait that has fallen due. `count` is the lane's number of this tick. A
+  /// deadline that was due and does not lie later behind the step is a processor's mistake: it
+  /// leaves a dead letter and has no tick again until it is another one.
   func tick(
     _ deadline: Instant, at time: Instant, _ lane: Lane, count: Int64,
     into outgoing: inout Outgoing
@@ -69,6 +87,9 @@ final class Chain {
     let tick = Tick(deadline: deadline, count: count)
     recorder.begin(root)
     let id = root.identifier(Limits.ordinals - 1)
+    let due = slots.map { slot in
+      slot.earliestDeadline(lane, tables).flatMap { $0 <= time ? $0 : nil }
+    }
     let input = Input(
       topic: .ticks, content: .tick(deadline), root: root, id: id.description, identifier: id,
       depth: 0, body: nil, bodyByteCount: 0)
@@ -78,7 +99,29 @@ final class Chain {
       ).write(into: &writer) { tick.write(into: &$0) }
     }
     offer(input)
-    finish(input, into: &outgoing)
+    follow(input)
+    hold(due, input)
+    write(input, into: &outgoing)
+    // Its state is dropped and read again: the deadline will stand where it was.
+    guard isSpoiled else { return }
+    for (slot, deadline) in zip(slots, due) {
+      if let deadline { _ = stuck.hold(deadline, of: slot.name, on: lane) }
+    }
+  }
+
+  /// Leaves alone what was due and was not moved on.
+  private func hold(_ due: [Instant?], _ input: Input) {
+    for (slot, deadline) in zip(slots, due) {
+      guard let deadline, let now = slot.earliestDeadline(input.lane, tables), now <= deadline,
+        stuck.hold(now, of: slot.name, on: input.lane)
+      else { continue }
+      let reason = """
+        a tick must move a deadline that is due on: after it \(slot.name) waits until \
+        \(now.iso8601) still; it is not woken for that again
+        """
+      recorder.add(
+        .deadLetter(DeadLetter(reason: reason, by: slot.name, input: input)), input)
+    }
   }
 
   /// Records that a record cannot be understood, or is left out after it trapped.
@@ -124,10 +167,13 @@ final class Chain {
     }
   }
 
-  /// Runs the chain on until nothing follows, then writes what was recorded. A step that outgrows
-  /// its limits leaves one dead letter; the processors' states are then not to be trusted, which
-  /// `isSpoiled` says.
+  /// Runs the chain on until nothing follows, then writes what was recorded.
   private func finish(_ input: Input, into outgoing: inout Outgoing) {
+    follow(input)
+    write(input, into: &outgoing)
+  }
+
+  private func follow(_ input: Input) {
     var place = 0
     while place < recorder.entries.count, !recorder.isTooLarge {
       let entry = recorder.entries[place]
@@ -151,12 +197,13 @@ final class Chain {
       }
       for slot in readers { slot.offer(next, tables, recorder) }
     }
-    write(input, into: &outgoing)
   }
 
   /// Set when a step was given up after states had changed: drop them and replay.
   private(set) var isSpoiled = false
 
+  /// Writes what was recorded. A step that outgrows its limits leaves one dead letter; the
+  /// processors' states are then not to be trusted, which `isSpoiled` says.
   private func write(_ input: Input, into outgoing: inout Outgoing) {
     var step = Outgoing()
     if !recorder.isTooLarge { recorder.write(into: &step) }

@@ -165,15 +165,32 @@ struct CheckpointClosed: FactCoding {
   }
 
   init(type: String, data: JSONView) throws(RecordError) {
-    guard let positions = data["positions"]?.copy().objectValue,
-      let ticks = data["ticks"]?.copy().objectValue
+    guard let positions = data["positions"], positions.kind == .object,
+      let ticks = data["ticks"], ticks.kind == .object
     else { throw RecordError("a closed checkpoint must have positions and ticks") }
-    self.positions = Dictionary(
-      uniqueKeysWithValues: positions.compactMap { key, value in value.intValue.map { (key, $0) } })
-    self.ticks = Dictionary(
-      uniqueKeysWithValues: ticks.compactMap { key, value in
-        guard let lane = UInt8(key), let count = value.intValue else { return nil }
-        return (lane, Int64(count))
-      })
+    var offsets: [String: Int] = [:]
+    for member in positions.members {
+      offsets[member.key] = try Self.count(member, isKnown: offsets[member.key] != nil)
+    }
+    var counts: [UInt8: Int64] = [:]
+    for member in ticks.members {
+      guard let lane = UInt8(member.key), String(lane) == member.key else {
+        throw RecordError("ticks: a lane must be a number from 0 to 255, found '\(member.key)'")
+      }
+      counts[lane] = Int64(try Self.count(member, isKnown: counts[lane] != nil))
+    }
+    self.positions = offsets
+    self.ticks = counts
+  }
+
+  private static func count(_ member: JSONMember, isKnown: Bool) throws(RecordError) -> Int {
+    guard !isKnown, let count = member.value.intValue, count >= 0 else {
+      throw RecordError(
+        """
+        a closed checkpoint must have each count once, a whole number from 0 on; \
+        found '\(member.key)' \(isKnown ? "again" : "with \(member.value.copy().text())")
+        """)
+    }
+    return count
   }
 }

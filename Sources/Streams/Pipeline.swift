@@ -62,6 +62,8 @@ package final class PipelineSession {
   private let owner: Owner
   private let logger: Logger
   private var lap: PipelineLap?
+  /// What was left alone, and is in the log as dead letters.
+  private var stuck = StuckDeadlines()
 
   init(_ pipeline: Pipeline, _ log: any EventLog, _ owner: Owner, _ logger: Logger) {
     self.pipeline = pipeline
@@ -87,6 +89,7 @@ package final class PipelineSession {
       logger.warning("state dropped, starting anew", ["error": .text("\(error)")])
       return pipeline.settings.pauseAfterError
     } catch is StepSpoiled {
+      stuck = lap?.chain.stuck ?? stuck
       lap = nil
       logger.warning("a step outgrew its limits, starting anew")
       return nil
@@ -96,7 +99,7 @@ package final class PipelineSession {
   }
 
   private func open() async throws {
-    let lap = PipelineLap(pipeline, log, owner)
+    let lap = PipelineLap(pipeline, log, owner, stuck: stuck)
     try await lap.open()
     self.lap = lap
   }
@@ -112,6 +115,9 @@ public struct PipelineSettings: Sendable {
   public var checkpointFactsMax = 100_000
   /// Time of activity after which a checkpoint is written.
   public var checkpointAfter = Duration.seconds(10)
+  /// Bytes after which what is saved so far is committed, so that a checkpoint may be larger than
+  /// one commit may.
+  public var checkpointCommitBytesMax = Limits.stepBytesMax
   /// Positions without facts are committed at the latest after this.
   public var idleCommitAfter = Duration.seconds(1)
   public var pauseAfterError = Duration.milliseconds(200)

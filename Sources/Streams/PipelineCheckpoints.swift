@@ -27,33 +27,34 @@ struct CheckpointProgress {
 }
 
 extension PipelineLap {
-  /// Writes what changed, or everything, and closes it with the positions that it reaches.
+  /// Writes what changed, or everything, and closes it with the positions that it reaches. A large
+  /// one takes several commits: only what is closed counts.
   func writeCheckpoint() async throws {
     let isWhole = checkpoints.isWholeDue
-    let checkpointsPartition = Partition(.checkpoints, owner.partition)
-    let start = try await log.bounds(checkpointsPartition).end
-    var outgoing = Outgoing()
-    let name = "\(owner.group)-\(start)"
-    if isWhole { add(CheckpointOpened(), ownLanes[0], name, to: &outgoing) }
-    let lanes = isWhole ? ownLanes : checkpoints.touched.sorted()
-    for lane in lanes {
+    let partition = Partition(.checkpoints, owner.partition)
+    let start = try await log.bounds(partition).end
+    var draft = CheckpointDraft(name: "\(owner.group)-\(start)", time: log.now())
+    if isWhole { draft.add(CheckpointOpened(), ownLanes[0]) }
+    for lane in isWhole ? ownLanes : checkpoints.touched.sorted() {
       for slot in chain.slots {
         for entities in slot.save(lane, isWhole ? .everything : .changes) {
-          add(StateSaved(processor: slot.name, entities: entities), lane, name, to: &outgoing)
+          draft.add(StateSaved(processor: slot.name, entities: entities), lane)
+          guard draft.outgoing.byteCount >= settings.checkpointCommitBytesMax else { continue }
+          try await log.commit(draft.take(), consumed: [:], as: owner, .recorded)
         }
       }
     }
-    let closed = CheckpointClosed(positions: try await factEnds(), ticks: ticks)
-    add(closed, ownLanes[0], name, to: &outgoing)
-    try await log.commit(outgoing, consumed: [:], as: owner, .recorded)
+    draft.add(
+      CheckpointClosed(positions: try await factEnds(), ticks: ticks), ownLanes[0])
+    try await log.commit(draft.take(), consumed: [:], as: owner, .recorded)
     if isWhole {
-      checkpoints.wholeBytes = outgoing.byteCount
+      checkpoints.wholeBytes = draft.byteCount
       checkpoints.changeBytes = 0
       // What was saved before is of no use once this checkpoint is durable.
       try await log.sync()
-      try await log.trim(checkpointsPartition, before: start)
+      try await log.trim(partition, before: start)
     } else {
-      checkpoints.changeBytes += outgoing.byteCount
+      checkpoints.changeBytes += draft.byteCount
     }
     checkpoints.begin(at: log.now())
   }
@@ -69,17 +70,6 @@ extension PipelineLap {
 
   private var ownLanes: [Lane] {
     Lane.all.filter { $0.partition(of: partitionCount) == owner.partition }
-  }
-
-  private func add(
-    _ fact: some FactCoding, _ lane: Lane, _ name: String, to outgoing: inout Outgoing
-  ) {
-    let envelope = Envelope(
-      id: "\(name)-\(outgoing.count)", type: fact.type.description, source: "petrel",
-      time: log.now(), lane: lane, subject: fact.subject)
-    outgoing.add(.checkpoints, lane) { writer in
-      envelope.write(into: &writer) { fact.write(into: &$0) }
-    }
   }
 
   /// The topics that hold this pipeline's state.
@@ -100,13 +90,30 @@ extension PipelineLap {
       let partition = Partition(topic, owner.partition)
       positions[partition] = try await log.bounds(partition).first
     }
-    try await forEachRecord(of: Partition(.checkpoints, owner.partition)) {
-      (event) throws(RecordError) in
-      try takeBack(event, &positions)
+    let checkpoints = Partition(.checkpoints, owner.partition)
+    if let end = try await closedEnd(of: checkpoints) {
+      let first = try await log.bounds(checkpoints).first
+      try await forEachRecord(of: checkpoints, from: first) { (offset, event) throws(RecordError) in
+        if offset < end { try takeBack(event, &positions) }
+      }
     }
     for partition in positions.keys.sorted() {
       try await fold(partition, from: positions[partition]!)
     }
+  }
+
+  /// One past the last record that closes a checkpoint; nil if none does. What stands behind it is
+  /// a checkpoint that was cut short.
+  private func closedEnd(of partition: Partition) async throws -> Int64? {
+    let bounds = try await log.bounds(partition)
+    var end: Int64?
+    // Nearly always it is the last record.
+    for start in [max(bounds.first, bounds.end - 1), bounds.first] where end == nil {
+      try await forEachRecord(of: partition, from: start) { (offset, event) throws(RecordError) in
+        if try Envelope(event).type == "petrel.CheckpointClosed" { end = offset + 1 }
+      }
+    }
+    return end
   }
 
   private func takeBack(_ event: JSONView, _ positions: inout Positions) throws(RecordError) {
@@ -134,7 +141,7 @@ extension PipelineLap {
 
   private func fold(_ partition: Partition, from offset: Int64) async throws {
     let slots = chain.slots.filter { $0.output == partition.topic }
-    try await forEachRecord(of: partition, from: offset) { (event) throws(RecordError) in
+    try await forEachRecord(of: partition, from: offset) { (_, event) throws(RecordError) in
       if partition.topic == .ticks {
         let lane = try Envelope(event).lane.number
         ticks[lane, default: 0] += 1
@@ -146,24 +153,53 @@ extension PipelineLap {
   /// Reads a partition to its recorded end. A record that cannot be read stops the owner: it is the
   /// pipeline's own.
   private func forEachRecord(
-    of partition: Partition, from offset: Int64? = nil,
-    _ body: (JSONView) throws(RecordError) -> Void
+    of partition: Partition, from offset: Int64,
+    _ body: (_ offset: Int64, _ event: JSONView) throws(RecordError) -> Void
   ) async throws {
-    var next = offset
-    if next == nil { next = try await log.bounds(partition).first }
-    var positions: Positions = [partition: next!]
+    var positions: Positions = [partition: offset]
     while true {
       let batch = try await log.read(
         from: positions, to: .recorded, bytesMax: InputReader.readBytesMax, wait: .zero)
       if batch.records.isEmpty { return }
       for record in batch.records {
         do {
-          try body(try record.event())
+          try body(record.position.offset, try record.event())
         } catch {
           throw LogError.corrupt(at: "\(record.position): \(error)")
         }
       }
       positions = batch.positions
     }
+  }
+}
+
+/// A checkpoint's records on their way into the log, numbered through all its commits.
+struct CheckpointDraft {
+  let name: String
+  let time: Instant
+  private(set) var outgoing = Outgoing()
+  private(set) var byteCount = 0
+  private var count = 0
+
+  init(name: String, time: Instant) {
+    self.name = name
+    self.time = time
+  }
+
+  mutating func add(_ fact: some FactCoding, _ lane: Lane) {
+    let envelope = Envelope(
+      id: "\(name)-\(count)", type: fact.type.description, source: "petrel", time: time,
+      lane: lane, subject: fact.subject)
+    outgoing.add(.checkpoints, lane) { writer in
+      envelope.write(into: &writer) { fact.write(into: &$0) }
+    }
+    count += 1
+  }
+
+  /// What was added since the last call.
+  mutating func take() -> Outgoing {
+    byteCount += outgoing.byteCount
+    defer { outgoing = Outgoing() }
+    return outgoing
   }
 }

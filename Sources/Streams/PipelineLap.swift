@@ -9,7 +9,7 @@ final class PipelineLap {
   let chain: Chain
   let inputTopics: [Topic]
   private let witness: any StepWitness
-  private let settings: PipelineSettings
+  let settings: PipelineSettings
   private var reader: InputReader?
   private var tablePositions: Positions = [:]
   private var deadlines = Deadlines()
@@ -19,11 +19,15 @@ final class PipelineLap {
   private var uncommitted: Positions = [:]
   private var committedAt: Instant
 
-  init(_ pipeline: Pipeline, _ log: any EventLog, _ owner: Owner) {
+  /// `stuck` is what the lap before left alone.
+  init(
+    _ pipeline: Pipeline, _ log: any EventLog, _ owner: Owner,
+    stuck: StuckDeadlines = StuckDeadlines()
+  ) {
     self.log = log
     self.owner = owner
     let (processors, tables) = pipeline.chain()
-    chain = Chain(processors, tables)
+    chain = Chain(processors, tables, stuck: stuck)
     inputTopics = pipeline.inputs
     witness = pipeline.witness
     settings = pipeline.settings
@@ -122,8 +126,7 @@ final class PipelineLap {
   /// Notes that a lane's state changed.
   private func touch(_ lane: Lane) {
     checkpoints.touched.insert(lane)
-    let deadline = chain.slots.compactMap { $0.earliestDeadline(lane, chain.tables) }.min()
-    deadlines[lane] = deadline
+    deadlines[lane] = chain.earliestDeadline(lane)
   }
 
   /// Ticks for the waits that have fallen due, once the inputs are read to the ends they had then.
@@ -133,7 +136,12 @@ final class PipelineLap {
     let reader = reader!
     if deadlines.endsWhenDue == nil { deadlines.endsWhenDue = try await reader.ends() }
     guard reader.hasTaken(to: deadlines.endsWhenDue!) else { return }
-    for (lane, deadline) in deadlines.due(at: now) {
+    for lane in deadlines.due(at: now) {
+      // What does not go into this commit is still due in the next turn.
+      if chain.isSpoiled || outgoing.byteCount > Limits.stepBytesMax { break }
+      // What was read from tables since may have moved it.
+      deadlines[lane] = chain.earliestDeadline(lane)
+      guard let deadline = deadlines[lane], deadline <= now else { continue }
       let count = ticks[lane.number, default: 0]
       chain.tick(deadline, at: now, lane, count: count, into: &outgoing)
       ticks[lane.number] = count + 1
@@ -192,9 +200,7 @@ struct Deadlines {
     }
   }
 
-  func due(at now: Instant) -> [(Lane, Instant)] {
-    Lane.all.compactMap { lane in
-      byLane[Int(lane.number)].flatMap { $0 <= now ? (lane, $0) : nil }
-    }
+  func due(at now: Instant) -> [Lane] {
+    Lane.all.filter { lane in byLane[Int(lane.number)].map { $0 <= now } ?? false }
   }
 }

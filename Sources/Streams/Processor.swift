@@ -20,7 +20,9 @@ public protocol Processor<State, Fact>: Sendable {
   var initialState: State { get }
   func decide(_ input: Input, _ state: State, _ tables: Tables, into step: inout Step<Fact>)
   func evolve(_ state: inout State, _ recorded: Recorded<Fact>)
-  /// When the earliest wait of the lane falls due; asked after every step, so O(1).
+  /// When the earliest wait of the lane falls due; asked after every step, so O(1). A tick at or
+  /// after it must move it on, or it becomes a dead letter and has no tick again until it is
+  /// another one.
   func earliestDeadline(_ state: State, _ tables: Tables) -> Instant?
   /// Writes the open entities: all of them, or those that changed since the last call.
   func save(_ state: inout State, _ scope: CheckpointScope, into writer: inout CheckpointWriter)

@@ -8,8 +8,8 @@ import Streams
 /// place.
 final class LogSegment {
   static let pageSizeBytes = 32 << 10
-  /// A WAL of about 32 MiB before it is checkpointed.
-  static let autocheckpointPages = 1024
+  /// A WAL of about 32 MiB is moved into the file.
+  static let walPagesMax = 1024
 
   /// What is large stands last, so that reading the others does not touch it. `gone` names the
   /// places of the parts that were taken out of `parts`, as "0,2"; NULL where none was.
@@ -56,7 +56,9 @@ final class LogSegment {
     if access == .create {
       options.pageSizeBytes = Self.pageSizeBytes
       options.usesWAL = true
-      options.autocheckpointPages = Self.autocheckpointPages
+      // SQLite's own checkpoint would sync behind a commit and keep a failure to itself: the next
+      // sync would then claim that what was lost is durable.
+      options.autocheckpointPages = 0
     }
     connection = try Connection(path: path, options)
     if access == .create { try connection.execute(Self.schema) }
@@ -87,10 +89,15 @@ final class LogSegment {
   /// Makes durable what was appended.
   func sync() throws(SQLiteError) { try connection.syncWAL() }
 
-  /// Moves everything out of the WAL, so that the file alone is the segment.
+  /// Moves what it can out of the WAL, which must be synced, so that it begins anew.
+  func shortenWAL() throws(SQLiteError) { _ = try connection.checkpoint(.passive) }
+
+  /// Moves everything out of the WAL, so that the file alone is the segment. What the WAL held must
+  /// not come back over it: that it is empty is synced too.
   func moveWAL() throws(SQLiteError) {
     try connection.syncWAL()
     _ = try connection.checkpoint(.truncate)
+    try connection.syncWAL()
   }
 
   func lastRow() throws(SQLiteError) -> Int64? {

@@ -15,6 +15,8 @@ final class SegmentWriter {
   /// The last row that is durable, with its hash.
   private var durable: (row: Int64, hash: [UInt8])
   private var bytesInSegment: Int
+  /// About how many pages the WAL got since it was shortened.
+  private var walPages = 0
   private var segmentBegan = ContinuousClock.now
   /// After a failure: somebody may look into the file, and each attempt waits for him.
   private var rollNotBefore = ContinuousClock.now
@@ -61,6 +63,7 @@ final class SegmentWriter {
     state.lastHash = hash
     state.header = header
     bytesInSegment += text.count + parts.count
+    walPages += 2 + (text.count + parts.count) / LogSegment.pageSizeBytes
   }
 
   private static func add(
@@ -137,8 +140,19 @@ final class SegmentWriter {
     } catch {
       segment = nil
       mustMoveWAL = true
+      // Closing may have unlinked the WAL.
+      isFolderUnsynced = true
       throw LogError(error)
     }
+    shortenWALIfDue()
+  }
+
+  /// All that the WAL holds is durable, so a failure loses nothing: the pages are moved when as many
+  /// more have come.
+  private func shortenWALIfDue() {
+    guard walPages >= LogSegment.walPagesMax else { return }
+    walPages = 0
+    do { try segment?.shortenWAL() } catch { segment = nil }
   }
 
   /// Begins a new segment when the newest one is large or old enough: the old one is synced and

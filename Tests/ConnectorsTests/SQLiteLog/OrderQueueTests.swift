@@ -7,11 +7,14 @@ import Threads
 /// The queue before the writing thread: its limits, its end.
 @Suite struct OrderQueueTests {
   /// Offers an order of so many bytes; what became of it.
-  private func offer(_ queue: OrderQueue, bytes: Int = 10) async -> Bool {
+  private func offer(
+    _ queue: OrderQueue, bytes: Int = 10, as owner: Owner? = nil
+  ) async -> Bool {
     var outgoing = Outgoing()
     outgoing.add(
       Topic("events", number: 0, .input), Lane(0), value: [UInt8](repeating: 32, count: bytes))
-    let order = LogOrder(records: outgoing, frames: [], durability: .recorded)
+    var order = LogOrder(records: outgoing, frames: [], durability: .recorded)
+    order.owner = owner
     let taken = Locked(false)
     _ = await withCheckedContinuation { (answer: SQLiteLogWriter.Answer) in
       let waiting = SQLiteLogWriter.Waiting(order: order, answer: answer)
@@ -27,6 +30,16 @@ import Threads
     #expect(await !offer(queue))
     #expect(queue.next(until: nil)?.count == 3)
     #expect(await offer(queue))
+  }
+
+  @Test func theEnginesOwnCommitsAreNotRefusedForWhatComesFromOutside() async {
+    let queue = OrderQueue(ordersMax: 1, bytesMax: 10)
+    let engine = Owner(group: "engine", partition: 0, epoch: 1)
+    #expect(await offer(queue))
+    #expect(await !offer(queue))
+    #expect(await offer(queue, bytes: 100, as: engine))
+    queue.shut()
+    #expect(await !offer(queue, as: engine))
   }
 
   @Test func asManyBytesWaitAsMay() async {
