@@ -100,6 +100,7 @@ let package = Package(
         "Streams", "Automation", "JSON", "Connectors", "HTTPServer", "Crypto", "Threads",
         "Calendar", "Telemetry",
       ]),
+    room("Verifier", ["Streams", "JSON", "YAML", "Calendar"]),
     .executableTarget(
       name: "petrel",
       dependencies: [
@@ -158,6 +159,17 @@ let package = Package(
     .executableTarget(
       name: "trap-probe", dependencies: ["Connectors", "Automation", "Streams"],
       path: "Tests/TrapProbe", swiftSettings: strict),
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Streams", "Automation", "Runners", "Verifier", "JSON", "Calendar", "Threads",
+        "Telemetry",
+      ],
+      path: "Tests/Simulation", swiftSettings: strict),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation", "Verifier"], path: "Tests/Simulate",
+      swiftSettings: strict),
+    tests("SimulationTests", ["Simulation", "Verifier"]),
     .target(
       name: "TestSupport",
       dependencies: ["Streams", "JSON", "Calendar", "Threads", "Postgres"],

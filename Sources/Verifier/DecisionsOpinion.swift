@@ -43,7 +43,9 @@ struct DecisionsOpinion {
       guard let (rule, outcome) = expected[ref] else {
         return "the rule \(ref) was not to be asked"
       }
-      if let found = Self.difference(decision.data, rule, outcome) { return "rule \(ref): \(found)" }
+      if let found = Self.difference(decision.data, rule, outcome) {
+        return "rule \(ref): \(found)"
+      }
     }
     for (ref, (_, outcome)) in expected.sorted(by: { $0.key < $1.key }) where !made.contains(ref) {
       switch outcome {
@@ -60,7 +62,8 @@ struct DecisionsOpinion {
   ) -> String? {
     let found = data["outcome"]?.stringValue ?? ""
     if data["revision"]?.intValue != rule.revision {
-      return "decided at revision \(data["revision"]?.text() ?? "none"), \(rule.revision) was in force"
+      return
+        "decided at revision \(data["revision"]?.text() ?? "none"), \(rule.revision) was in force"
     }
     switch outcome {
     case .unknown: return nil

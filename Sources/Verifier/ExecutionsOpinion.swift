@@ -1,10 +1,16 @@
+import Calendar
 import JSON
 import Streams
 
 /// The life of executions: begun by one request, handed out attempt by attempt, ended once.
 struct ExecutionsOpinion {
+  /// A worker that gave a sign so many seconds before an execution was taken from it, lives.
+  private static let signSeconds: Range<Int64> = 1..<14
+
   private struct Open {
     var status = "requested"
+    var worker: JSONValue = .null
+    var incarnation: JSONValue = .null
     var attempt = 0
     var mayRepeat = false
     /// Attempts that a worker said it starts.
@@ -14,6 +20,8 @@ struct ExecutionsOpinion {
   }
 
   private var open: [String: Open] = [:]
+  /// By worker its last sign of life.
+  private var signs: [JSONValue: (incarnation: JSONValue, time: Instant)] = [:]
   /// Fired decisions of this commit, by id, with action and parameters.
   private var expected: [String: JSONValue] = [:]
   /// Attempts handed out in this commit, without their work, and the reverse.
@@ -41,6 +49,18 @@ struct ExecutionsOpinion {
       open[id]!.reported[attempt, default: []].insert(record.data["status"]?.stringValue ?? "")
     default: return
     }
+  }
+
+  mutating func takeSign(_ record: VerifiedRecord) {
+    signs[record.data["worker"] ?? .null] = (record.data["incarnation"] ?? .null, record.time)
+  }
+
+  /// Whether a worker from which the engine takes an execution at a tick gives signs of life.
+  private func lives(_ execution: Open, _ record: VerifiedRecord) -> Bool {
+    guard record.root?.topicNumber == 4, execution.status != "requested",
+      let sign = signs[execution.worker], sign.incarnation == execution.incarnation
+    else { return false }
+    return Self.signSeconds.contains(record.time.seconds - sign.time.seconds)
   }
 
   // MARK: - What the engine says
@@ -73,11 +93,14 @@ struct ExecutionsOpinion {
     switch record.type {
     case "petrel.ExecutionScheduled":
       let isAgain = execution.status == "running"
+      if isAgain, lives(execution, record) { report("again, while its worker lives") }
       if isAgain, !execution.mayRepeat { report("again, of an action that must not be repeated") }
       if !isAgain, execution.status != "requested", execution.status != "delayed" {
         report("while it was \(execution.status)")
       }
-      if attempt != execution.attempt + 1 { report("attempt \(attempt) after \(execution.attempt)") }
+      if attempt != execution.attempt + 1 {
+        report("attempt \(attempt) after \(execution.attempt)")
+      }
       execution.attempt = attempt
       execution.status = "scheduled"
       execution.mayRepeat = record.data["may_repeat"]?.boolValue ?? false
@@ -91,6 +114,8 @@ struct ExecutionsOpinion {
         report("attempt \(attempt), which no worker has begun")
       }
       execution.status = "running"
+      execution.worker = record.data["worker"] ?? .null
+      execution.incarnation = record.data["incarnation"] ?? .null
     case "petrel.ExecutionCancelAsked":
       if execution.status != "running" { report("while it was \(execution.status)") }
       execution.status = "canceling"
@@ -127,7 +152,8 @@ struct ExecutionsOpinion {
       let said = execution.reported[execution.attempt] ?? []
       return said.contains(status) ? nil : "no worker has said so"
     case ("failed", _), ("canceled", _): return nil
-    case ("abandoned", "running"), ("abandoned", "canceling"): return nil
+    case ("abandoned", "running"), ("abandoned", "canceling"):
+      return lives(execution, record) ? "abandoned while its worker lives" : nil
     default: return "\(status) after \(execution.status)"
     }
   }

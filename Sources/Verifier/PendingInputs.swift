@@ -30,7 +30,10 @@ struct PendingInputs {
     let body = data["body"] ?? .null
     let form = data["form"]?.stringValue
     let inner =
-      form == "webhook" ? body : form == "cloudevent" ? body["data"] ?? .null
+      form == "webhook"
+      ? body
+      : form == "cloudevent"
+        ? body["data"] ?? .null
         : body["payload"] ?? .null
     events[root] = PendingEvent(
       position: record.position, time: record.time,
@@ -101,8 +104,9 @@ struct LaneOpinion {
   private var seen: [String: (id: String, time: Instant)] = [:]
 
   /// False when the id does not come after the last one of its kind.
-  mutating func advance(_ topic: String, _ id: Identifier) -> Bool {
-    let key = "\(topic)/\(id.topicNumber)"
+  /// Letters and work go to several partitions, each with an order of its own.
+  mutating func advance(_ partition: Partition, _ id: Identifier) -> Bool {
+    let key = "\(partition) \(id.topicNumber)"
     let next = (id.offset, id.ordinal)
     if let last = last[key], next <= (last.offset, last.ordinal) { return false }
     last[key] = next

@@ -1,6 +1,6 @@
 import Calendar
 import JSON
-public import Streams
+import Streams
 
 /// A second opinion on a log: small, slow, and without a line of the engine. It is given what was
 /// written, commit by commit in the log's order, and says what must not be.
@@ -27,7 +27,11 @@ public struct Verifier {
     var records: [VerifiedRecord] = []
     var unreadable: [Record] = []
     for record in written.records {
-      if let read = VerifiedRecord(record) { records.append(read) } else { unreadable.append(record) }
+      if let read = VerifiedRecord(record) {
+        records.append(read)
+      } else {
+        unreadable.append(record)
+      }
     }
     for record in records where record.topic == "content" {
       content.take(
@@ -37,6 +41,7 @@ public struct Verifier {
       inputs.add(record)
       if record.topic == "results" { executions.takeReport(record, &violations) }
     }
+    for record in records where record.topic == "workers" { executions.takeSign(record) }
     for record in unreadable { inputs.addUnreadable(record) }
     checkNames(records)
     takeTicks(records)
@@ -82,7 +87,7 @@ public struct Verifier {
       if !isAway, id.lane.number != record.lane {
         report(.prefix, record.id, "named after lane \(id.lane.number), on lane \(record.lane)")
       }
-      if !lanes[Int(id.lane.number)].advance(record.topic, id) {
+      if !lanes[Int(id.lane.number)].advance(record.position.partition, id) {
         report(.order, record.id, "recorded in \(record.topic) again, or behind a later one")
       }
       if record.topic != "ticks", id.topicNumber != 4, !inputs.wasSeen(RootPlace(id)) {
@@ -148,7 +153,7 @@ public struct Verifier {
       if record.data["payload"] != nil, event.payload != payload {
         report(.decisions, record.id, "its payload is not the event's")
       }
-      if let senderID = event.senderID, record.data["sender_id"] != nil {
+      if let senderID = event.senderID, !event.isDecided {
         let first = lanes[Int(record.lane)].note(
           event.source, senderID, record.id, at: record.time, windowSeconds)
         if let first {

@@ -29,6 +29,8 @@ enum TargetTable {
     "Automation": [
       "Streams", "JSON", "JSONSchema", "YAML", "Expressions", "Calendar", "Telemetry",
     ],
+    // A second opinion: not a line of the engine's rooms.
+    "Verifier": ["Streams", "JSON", "YAML", "Calendar"],
     "Runners": [
       "Automation", "Expressions", "Streams", "JSON", "Curl", "Processes", "Crypto", "Threads",
       "Calendar", "Telemetry",

@@ -204,7 +204,8 @@ struct EngineBench {
   func executions() async throws -> [(type: String, id: String, data: JSONValue)] {
     try await log.all(.executions).map {
       (
-        String(($0["type"]?.stringValue ?? "").dropFirst("petrel.Execution".count)),
+        ($0["type"]?.stringValue ?? "")
+          .replacing("petrel.Execution", with: "").replacing("petrel.", with: ""),
         $0["id"]?.stringValue ?? "", $0["data"] ?? .null
       )
     }
