@@ -7,7 +7,11 @@ MAKEFLAGS += --no-print-directory
 # What Debian has for it: libraries to build with, the time zones, and the server of the private
 # database. The only list of them.
 PACKAGES := pkg-config g++ libpq-dev libcurl4-openssl-dev libsqlite3-dev libyaml-dev libssl-dev \
-  libcrypt-dev libsimdjson-dev libpcre2-dev zlib1g-dev tzdata postgresql
+  libsimdjson-dev libpcre2-dev zlib1g-dev tzdata postgresql
+
+# What of it shows on a system without dpkg: libraries as pkg-config calls them, and programs.
+LIBRARIES := libpq libcurl sqlite3 yaml-0.1 openssl simdjson libpcre2-8 zlib
+PROGRAMS := pkg-config c++
 
 # Empty: as PETREL_ variables, DATA/petrel.yaml or the defaults say.
 DATA ?=
@@ -53,6 +57,8 @@ test: packages swift ## Install what is missing and run every test
 # link them. What is found stays in .build/fuzz as TARGET-crash-*; `swift run fuzz TARGET FILE` runs
 # it once more.
 .PHONY: fuzz
+fuzz: PACKAGES += lld
+fuzz: PROGRAMS += ld.lld
 fuzz: packages swift ## Feed the parsers mutated inputs, SECONDS=60 for each TARGET
 	swift build --product fuzz --scratch-path .build/fuzz -Xswiftc -sanitize=address,fuzzer \
 	  -Xswiftc -D -Xswiftc FUZZING -Xswiftc -use-ld=lld
@@ -87,11 +93,22 @@ install: packages $(BINARY) ## Install program and content below PREFIX
 clean: ## Remove what was built; the data stay
 	rm -rf .build
 
-# Only what dpkg says is missing is installed, so that nobody needs to be root a second time.
+# Only what dpkg says is missing is installed, so that nobody needs to be root a second time. Without
+# dpkg it is only said.
 .PHONY: packages
 packages:
-	@command -v dpkg-query >/dev/null || exit 0; \
-	missing=(); \
+	@missing=(); \
+	if ! command -v dpkg-query >/dev/null; then \
+	  for name in $(PROGRAMS); do \
+	    command -v "$$name" >/dev/null || missing+=("$$name"); \
+	  done; \
+	  for name in $(LIBRARIES); do \
+	    ! command -v pkg-config >/dev/null || pkg-config --exists "$$name" || missing+=("$$name"); \
+	  done; \
+	  [ $${#missing[@]} -gt 0 ] || exit 0; \
+	  echo "error: this is no Debian, so install yourself: $${missing[*]}" >&2; \
+	  exit 1; \
+	fi; \
 	for name in $(PACKAGES); do \
 	  state=$$(dpkg-query -W -f='$${db:Status-Status}' "$$name" 2>/dev/null || true); \
 	  [ "$$state" = installed ] || missing+=("$$name"); \

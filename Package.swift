@@ -56,7 +56,6 @@ let package = Package(
     system("CYAML", "yaml-0.1", apt: "libyaml-dev"),
     system("CPCRE2", "libpcre2-8", apt: "libpcre2-dev"),
     system("COpenSSL", "openssl", apt: "libssl-dev"),
-    system("CCrypt", "libcrypt", apt: "libcrypt-dev"),
     system("CZlib", "zlib", apt: "zlib1g-dev"),
     shim("CSimdJSON", links: ["simdjson"]),
     shim("CSpawn"),
@@ -66,22 +65,22 @@ let package = Package(
     library("Threads"),
     library("Telemetry", ["Threads", "Calendar"]),
     library("Postgres", ["CPQ", "Threads"]),
-    library("SQLite", ["CSQLite", "Threads"]),
+    library("SQLite", ["CSQLite"]),
     library("Curl", ["CCurl", "Threads"]),
     library("JSON", ["CSimdJSON"]),
     library("JSONSchema", ["JSON"]),
     library("YAML", ["CYAML"]),
-    library("Crypto", ["COpenSSL", "CCrypt", "JSON"]),
-    library("HTTPServer", ["CSockets", "COpenSSL", "CZlib", "Threads", "Telemetry"]),
+    library("Crypto", ["COpenSSL"]),
+    library("HTTPServer", ["CSockets", "COpenSSL", "CZlib", "Threads"]),
     library("Processes", ["CSpawn", "Threads"]),
     library("Calendar"),
     library("Arguments", ["Calendar"]),
 
     room("Streams", ["JSON", "Threads", "Calendar", "Telemetry"]),
-    room("Expressions", ["JSON", "YAML", "Calendar", "CPCRE2"]),
+    room("Expressions", ["JSON", "Calendar", "CPCRE2"]),
     room(
       "Automation",
-      ["Streams", "JSON", "JSONSchema", "YAML", "Expressions", "Calendar", "Telemetry"]),
+      ["Streams", "JSON", "JSONSchema", "YAML", "Expressions", "Calendar"]),
     room(
       "Runners",
       [
@@ -91,8 +90,8 @@ let package = Package(
     room(
       "Connectors",
       [
-        "Streams", "Automation", "JSON", "YAML", "Postgres", "SQLite", "Curl", "Processes",
-        "Crypto", "Threads", "Calendar", "Telemetry", "CTrap",
+        "Streams", "Automation", "JSON", "Postgres", "SQLite", "Processes", "Crypto", "Threads",
+        "Calendar", "Telemetry", "CTrap",
       ]),
     room(
       "API",
@@ -104,9 +103,8 @@ let package = Package(
     .executableTarget(
       name: "petrel",
       dependencies: [
-        "API", "Connectors", "Runners", "Automation", "Expressions", "Streams", "Arguments",
-        "Calendar", "Curl", "Crypto", "HTTPServer", "JSON", "Processes", "Telemetry", "Threads",
-        "YAML",
+        "API", "Connectors", "Runners", "Automation", "Streams", "Arguments", "Calendar", "Curl",
+        "Crypto", "HTTPServer", "JSON", "Telemetry", "Threads", "YAML",
       ],
       path: "Sources/petrel", swiftSettings: strict),
 
@@ -118,7 +116,7 @@ let package = Package(
     tests("JSONTests", ["JSON"]),
     tests("JSONSchemaTests", ["JSONSchema", "JSON"]),
     tests("YAMLTests", ["YAML"]),
-    tests("CryptoTests", ["Crypto", "JSON"]),
+    tests("CryptoTests", ["Crypto"]),
     tests("HTTPServerTests", ["HTTPServer", "Threads", "CSockets", "COpenSSL"]),
     tests("ProcessesTests", ["Processes", "Threads"]),
     tests("CalendarTests", ["Calendar"]),
@@ -148,7 +146,7 @@ let package = Package(
         "API", "TestSupport", "Connectors", "Automation", "Streams", "HTTPServer", "Curl", "Crypto",
         "JSON", "Calendar", "Threads", "Telemetry",
       ]),
-    tests("PetrelTests", ["petrel", "Arguments", "Calendar", "JSON", "Threads"]),
+    tests("PetrelTests", ["petrel", "Arguments", "Calendar", "JSON", "Telemetry", "Threads"]),
     tests("TidyTests", []),
     .executableTarget(
       name: "fuzz",

@@ -7,6 +7,7 @@ import Threads
 public final class ContentFollower: Sendable {
   private let log: any EventLog
   private let table = Locked(ContentTable())
+  private let next = Locked<Int64>(0)
   private let wakeups = Wakeups()
 
   public init(_ log: any EventLog) { self.log = log }
@@ -22,6 +23,8 @@ public final class ContentFollower: Sendable {
         from: positions, to: .recorded, bytesMax: 8 << 20, wait: .seconds(60))
       try take(batch.records)
       positions = batch.positions
+      next.withLock { $0 = positions[partition] ?? $0 }
+      wakeups.notifyAll()
     }
   }
 
@@ -30,10 +33,24 @@ public final class ContentFollower: Sendable {
     try table.withLock { table in
       for record in records { try table.apply(record, try record.event()) }
     }
-    wakeups.notifyAll()
   }
 
-  /// Waits until it holds what is recorded now, at most two seconds.
+  /// Waits until it has read what is recorded now, however long that takes: who answers before
+  /// would refuse what is good.
+  public func load() async throws(LogError) {
+    let end = try await log.bounds(Partition(.content)).end
+    var isLoaded = false
+    while !isLoaded {
+      if Task.isCancelled { throw .cancelled }
+      isLoaded =
+        await wakeups.first(within: .seconds(3_600)) {
+          next.withLock { $0 } >= end ? true : nil
+        } ?? false
+    }
+  }
+
+  /// Waits until it holds what is recorded now, at most two seconds: a request does not wait
+  /// longer.
   public func catchUp() async throws(LogError) {
     let end = try await log.bounds(Partition(.content)).end
     _ = await wakeups.first(within: .seconds(2)) { content.end >= end ? true : nil }

@@ -25,9 +25,11 @@ extension Response {
   }
 
   /// No room for more: the engine finishes its work, intake waits.
-  static var full: Response {
-    var response = fault(
-      503, "there is too little space left on the disk; free some, nothing is lost")
+  static var full: Response { refusal(spaceRefusal) }
+
+  /// Of what may be sent again later.
+  static func refusal(_ text: String) -> Response {
+    var response = fault(503, text)
     response.headers.append(("Retry-After", "10"))
     return response
   }
@@ -44,7 +46,15 @@ extension Response {
   }
 }
 
-/// Tells whether intake must stop because the disk is nearly full.
+/// Tells whether intake must stop, in the first place because the disk is nearly full.
 public protocol SpaceWatch: Sendable {
   var isLow: Bool { get }
+  /// What those are told who are refused.
+  var refusal: String { get }
 }
+
+extension SpaceWatch {
+  public var refusal: String { spaceRefusal }
+}
+
+private let spaceRefusal = "there is too little space left on the disk; free some, nothing is lost"

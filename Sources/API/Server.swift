@@ -76,12 +76,19 @@ public struct APIServer: Sendable {
 
   public init(_ parts: APIParts) { self.parts = parts }
 
-  /// Listens and serves until the task is cancelled, then lets what has come be answered.
-  /// `started` is told the addresses, with real ports, when it listens.
-  public func run(
-    on addresses: [ListenAddress], started: @Sendable ([ListenAddress]) -> Void = { _ in }
-  ) async throws(HTTPServerError) {
+  /// Takes the addresses; what connects waits until `run` serves it. A server that is not run is
+  /// drained by its owner.
+  public func listen(on addresses: [ListenAddress]) throws(HTTPServerError) -> HTTPServer {
     let server = HTTPServer(configuration(addresses))
+    try server.listen()
+    return server
+  }
+
+  /// Serves until the task is cancelled, then lets what has come be answered. `started` is told the
+  /// addresses, with real ports, when it serves.
+  public func run(
+    _ server: HTTPServer, started: @Sendable ([ListenAddress]) -> Void = { _ in }
+  ) async throws(HTTPServerError) {
     let stopping = Stopping()
     register(on: server, stopping)
     try server.start()

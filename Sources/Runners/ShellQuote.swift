@@ -1,5 +1,5 @@
 /// A text as one word of a shell: in single quotes, unless it is made of harmless characters only.
-func shellQuoted(_ text: String) -> String {
+public func shellQuoted(_ text: String) -> String {
   let isHarmless =
     !text.isEmpty
     && text.utf8.allSatisfy { byte in

@@ -10,10 +10,7 @@ struct Main {
   static func main() {
     signal(SIGPIPE, SIG_IGN)
     // Before any thread exists, so that all of them inherit it.
-    var set = sigset_t()
-    sigemptyset(&set)
-    sigaddset(&set, SIGINT)
-    sigaddset(&set, SIGTERM)
+    var set = StopSignals.set()
     sigaddset(&set, SIGALRM)
     pthread_sigmask(SIG_BLOCK, &set, nil)
     let signals = StopSignals()

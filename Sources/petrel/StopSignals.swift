@@ -1,12 +1,26 @@
 import Glibc
 import Threads
 
-/// SIGINT and SIGTERM as the program sees them. For a command that asks a server they cancel its
-/// task; `petrel up` claims them and gets the first one as a value: then it drains. A second one
-/// ends the process at once.
+/// SIGINT, SIGTERM, SIGQUIT and SIGHUP (the terminal is closed) as the program sees them. For a
+/// command that asks a server they cancel its task; `petrel up` claims them and gets the first one
+/// as a value: then it drains. A second one ends the process at once.
 final class StopSignals: Sendable {
   /// What the main thread has to do about a signal.
   enum Reaction: Equatable { case cancelsCommand, isTaken, endsProcess }
+
+  /// The signals, less SIGHUP where it is ignored: whoever started us with `nohup` means it, and a
+  /// blocked signal comes all the same.
+  static func set() -> sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
+      var action = sigaction()
+      sigaction(number, nil, &action)
+      let isIgnored = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+      if number != SIGHUP || !isIgnored { sigaddset(&set, number) }
+    }
+    return set
+  }
 
   private struct State: Sendable {
     var isClaimed = false

@@ -32,25 +32,51 @@ private enum Offline {
     }
     let logger = Logger(LogOutput(level: .error))
     let product = try await Product.open(configuration, .reading, logger)
-    let stop = StopRequest()
-    let listening = Wakeups()
-    let running = Task {
-      defer { listening.notifyAll() }
-      try await product.run(until: stop) { _ in listening.notifyAll() }
+    let run = OfflineRun(product)
+    do {
+      try await run.waitUntilReady()
+    } catch {
+      await run.end()
+      throw error
     }
-    if listening.count == 0 {
-      _ = await listening.wait(past: 0, until: ContinuousClock.now + .seconds(60))
+    return try Client(.socket(path: product.folder.socket)) { await run.end() }
+  }
+}
+
+/// The product while a reading command asks it.
+private struct OfflineRun {
+  /// Then an answer tells what is not there.
+  private static let patience = Duration.seconds(60)
+
+  private let product: Product
+  private let stop = StopRequest()
+  private let isListening = Locked(false)
+  private let hasEnded = Locked(false)
+  private let running: Task<Void, any Error>
+
+  init(_ product: Product) {
+    self.product = product
+    running = Task { [stop, isListening, hasEnded] in
+      defer { hasEnded.withLock { $0 = true } }
+      try await product.run(until: stop) { _ in isListening.withLock { $0 = true } }
     }
-    // The view may have to be brought up first.
-    let deadline = ContinuousClock.now + .seconds(60)
+  }
+
+  /// The view may have to be brought up first. Throws at once what keeps it from coming up.
+  func waitUntilReady() async throws {
+    let deadline = ContinuousClock.now + Self.patience
     while ContinuousClock.now < deadline {
-      if product.keeper.isReady, await product.keeper.lag() == 0 { break }
-      if !product.keeper.problems.isEmpty { break }
+      if hasEnded.withLock({ $0 }) { try await running.value }
+      if let problem = product.postgres?.problem { throw problem }
+      let isListening = isListening.withLock { $0 }
+      if isListening, product.keeper.isReady, await product.keeper.lag() == 0 { return }
+      if isListening, !product.keeper.problems.isEmpty { return }
       try await Task.sleep(for: .milliseconds(20))
     }
-    return try Client(.socket(path: product.folder.socket)) {
-      stop.ask()
-      _ = await running.result
-    }
+  }
+
+  func end() async {
+    stop.ask()
+    _ = await running.result
   }
 }

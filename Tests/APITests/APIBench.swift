@@ -51,7 +51,8 @@ final class APIBench: Sendable {
         tasks.addTask { try await projector.run() }
       }
       tasks.addTask {
-        try await server.run(on: [.tcp(host: "127.0.0.1", port: 0)]) { addresses in
+        let listening = try server.listen(on: [.tcp(host: "127.0.0.1", port: 0)])
+        try await server.run(listening) { addresses in
           bench.address.withLock { $0 = addresses.first.map { "http://\($0)" } }
           bench.wakeups.notifyAll()
         }

@@ -59,6 +59,34 @@ import Testing
     #expect(unlink(path) == 0, "the file is still there")
   }
 
+  @Test func whoConnectsBeforeTheStartIsServedByIt() async throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/socket"
+    let server = HTTPServer(ServerConfiguration(addresses: [.unix(path: path)]))
+    try server.listen()
+    let client = try #require(TestClient.connect(path: path))
+    client.send(Self.get)
+    client.finishSending()
+    Self.routes(server)
+    try server.start()
+    #expect(try await onThread { client.receiveAll() }.statuses == ["200"])
+    await server.drain(within: .zero)
+  }
+
+  @Test func aServerThatIsNeverStartedFreesItsPlace() async throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/socket"
+    let first = HTTPServer(ServerConfiguration(addresses: [.unix(path: path)]))
+    try first.listen()
+    let second = HTTPServer(ServerConfiguration(addresses: [.unix(path: path)]))
+    #expect(throws: HTTPServerError.self) { try second.listen() }
+    await first.drain(within: .zero)
+    var status = stat()
+    #expect(lstat(path, &status) != 0)
+    try second.listen()
+    await second.drain(within: .zero)
+  }
+
   @Test func aPathOfASocketHasItsLimit() {
     let path = "/tmp/" + String(repeating: "a", count: 103)
     let server = HTTPServer(ServerConfiguration(addresses: [.unix(path: path)]))

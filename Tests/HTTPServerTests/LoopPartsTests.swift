@@ -55,6 +55,19 @@ import Testing
     #expect(written == expected)
   }
 
+  @Test func withoutDescriptorsNothingIsReadyAndThatIsSaid() throws {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    var none = limit
+    none.rlim_cur = 0
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
+    let readiness = Result { () throws(HTTPServerError) in try Readiness() }
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    #expect(throws: HTTPServerError.cannotStart(reason: "no epoll descriptor: errno \(EMFILE)")) {
+      try readiness.get()
+    }
+  }
+
   @Test func connectionsHaveTheirLimits() {
     var limits = ServerLimits()
     limits.connectionCountMax = 3

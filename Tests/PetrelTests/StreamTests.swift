@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Testing
 
@@ -54,6 +55,17 @@ import Testing
 }
 
 @Suite struct StopSignalsTests {
+  @Test func aClosedTerminalStopsItUnlessThatIsIgnored() {
+    let before = signal(SIGHUP, SIG_DFL)
+    defer { signal(SIGHUP, before) }
+    var set = StopSignals.set()
+    for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] { #expect(sigismember(&set, number) == 1) }
+    signal(SIGHUP, SIG_IGN)
+    set = StopSignals.set()
+    #expect(sigismember(&set, SIGHUP) == 0)
+    #expect(sigismember(&set, SIGTERM) == 1)
+  }
+
   @Test func aCommandIsCancelledThenEnded() {
     let signals = StopSignals()
     #expect(signals.received == nil)

@@ -25,7 +25,7 @@ struct EventRoutes: Sendable {
   private enum Mode: String { case valid, all }
 
   private func post(_ request: Request, _ body: RequestBody) async -> Response {
-    guard !space.isLow else { return .full }
+    guard !space.isLow else { return .refusal(space.refusal) }
     guard let mode = Mode(rawValue: request.query["mode"] ?? "valid") else {
       return .fault(400, "mode must be valid or all")
     }

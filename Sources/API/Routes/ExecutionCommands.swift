@@ -33,7 +33,7 @@ struct ExecutionCommands: Sendable {
   // MARK: - Run
 
   private func run(_ request: Request) async throws -> Response {
-    guard !space.isLow else { return .full }
+    guard !space.isLow else { return .refusal(space.refusal) }
     var run = try asked(request.object())
     let action = try await executions.content.find { $0.actions[run.action] }
     guard let action else { throw Fault(400, "there is no action '\(run.action)'") }

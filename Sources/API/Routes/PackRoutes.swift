@@ -3,7 +3,7 @@ import Connectors
 import Crypto
 import HTTPServer
 import JSON
-import Threads
+import Streams
 
 /// `GET /packs`, `/packs/{ref or id}`, and `POST /api/v2/packs`, which takes a pack in: a line of
 /// JSON for each file, `{"path", "mode", "base64"}`.
@@ -13,8 +13,6 @@ struct PackRoutes: Sendable {
   /// Where the packs' files are.
   let folder: String
   let space: any SpaceWatch
-  /// Packs that are being taken in; of each one at a time.
-  private let underway = Locked<Set<String>>([])
 
   init(
     _ content: ContentFollower, _ store: PackStore, folder: String, _ space: any SpaceWatch
@@ -69,7 +67,7 @@ struct PackRoutes: Sendable {
   // MARK: - Taking in
 
   private func post(_ request: Request, _ body: RequestBody) async throws -> Response {
-    guard !space.isLow else { return .full }
+    guard !space.isLow else { return .refusal(space.refusal) }
     let name = request.query["name"] ?? "pack"
     let bundle: PackBundle
     do {
@@ -77,18 +75,18 @@ struct PackRoutes: Sendable {
     } catch let error as PackBundle.BundleError {
       throw Fault(400, error.description)
     }
-    let isFree = underway.withLock { $0.insert(name).inserted }
-    guard isFree else { throw Fault(409, "the pack '\(name)' is being registered already") }
-    defer { underway.withLock { _ = $0.remove(name) } }
-    try await content.catchUp()
     do {
-      let registration = try await store.register(bundle, over: content.content)
+      let registration = try await store.register(bundle) { () throws(LogError) in
+        try await content.catchUp()
+        return content.content
+      }
       try await content.catchUp()
       return Self.answer(registration)
     } catch PackStore.StoreError.refused(let diagnostics) {
       return Self.refusal(diagnostics)
-    } catch PackStore.StoreError.unavailable(let why) {
-      throw Fault(503, why)
+    } catch let error as PackStore.StoreError {
+      if case .busy = error { throw Fault(409, error.description) }
+      throw Fault(503, error.description)
     }
   }
 

@@ -23,7 +23,7 @@ struct WebhookRoutes: Sendable {
   }
 
   private func post(_ request: Request) async -> Response {
-    guard !space.isLow else { return .full }
+    guard !space.isLow else { return .refusal(space.refusal) }
     do {
       let hook = Trigger.hookName(request.parameter("hook") ?? "")
       let body = try Self.body(of: request)

@@ -30,7 +30,8 @@ public struct PackBundle: Sendable {
   /// Of all paths, modes and bytes: 16 hexadecimal digits.
   public let digest: String
 
-  /// Refuses paths that leave the folder, and more than the limits.
+  /// Refuses paths that leave the folder, paths that cannot stand beside each other, and more than
+  /// the limits.
   public init(name: String, files: [File]) throws(BundleError) {
     guard files.count <= Self.filesMax else {
       throw BundleError(description: "\(name): a pack may have \(Self.filesMax) files")
@@ -48,12 +49,29 @@ public struct PackBundle: Sendable {
     }
     self.name = name
     self.files = files.sorted { $0.path < $1.path }
+    try Self.checkPlaces(self.files, of: name)
     var hash = IncrementalHash(.sha256)
     for file in self.files {
       hash.update(Array("\(file.path)\u{0}\(file.isExecutable)\u{0}\(file.bytes.count)\u{0}".utf8))
       hash.update(file.bytes)
     }
     digest = String(Hex.encode(hash.digest()).prefix(16))
+  }
+
+  private static func checkPlaces(_ files: [File], of name: String) throws(BundleError) {
+    var paths: Set<String> = []
+    for file in files where !paths.insert(file.path).inserted {
+      throw BundleError(description: "\(name): '\(file.path)' is there twice")
+    }
+    for file in files {
+      for slash in file.path.indices where file.path[slash] == "/" {
+        let above = String(file.path[..<slash])
+        guard !paths.contains(above) else {
+          throw BundleError(
+            description: "\(name): '\(above)' is a file, and '\(file.path)' lies below it")
+        }
+      }
+    }
   }
 
   public var packFiles: PackFiles {

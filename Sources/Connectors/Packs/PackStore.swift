@@ -1,7 +1,6 @@
 public import Automation
 import Calendar
 import Crypto
-import Glibc
 import JSON
 public import Streams
 import Threads
@@ -22,37 +21,51 @@ public struct PackStore: Sendable {
   public enum StoreError: Error, CustomStringConvertible {
     /// The pack has errors; all of them.
     case refused([Diagnostic])
+    /// The pack of this ref is being registered by somebody else.
+    case busy(String)
     case unavailable(String)
 
     public var description: String {
       switch self {
       case .refused(let diagnostics):
         "the pack has mistakes:\n" + diagnostics.map { "\($0)" }.joined(separator: "\n")
+      case .busy(let ref): "the pack '\(ref)' is being registered already"
       case .unavailable(let why): why
       }
     }
   }
 
   private let log: any EventLog
-  /// Folder of `NAME@DIGEST`.
-  private let folder: String
+  private let drawer: PackDrawer
+  /// Packs that are being taken in; of each one at a time.
+  private let underway = Locked<Set<String>>([])
 
+  /// - Parameter folder: of `NAME@DIGEST`.
   public init(_ log: any EventLog, folder: String) {
     self.log = log
-    self.folder = folder
+    drawer = PackDrawer(folder: folder)
   }
 
-  /// Registers a pack as content stood at `current`. What the pack does not hold any more is
-  /// removed.
+  /// Removes what registrations left behind that a kill has cut short. Call it before any.
+  public func sweep() async throws(StoreError) {
+    try await onOwnThread { () throws(StoreError) in try drawer.sweep() }
+  }
+
+  /// Registers a pack. What it does not hold any more is removed.
+  /// - Parameter newest: asked for the content once nobody else can change what is of this pack.
   public func register(
-    _ bundle: PackBundle, over current: Content
+    _ bundle: PackBundle, over newest: () async throws(LogError) -> Content
   ) async throws(StoreError) -> Registration {
     let (content, diagnostics) = checkPack(bundle.packFiles)
     guard let content else { throw .refused(diagnostics) }
     let ref = content.pack.ref
+    guard underway.withLock({ $0.insert(ref).inserted }) else { throw .busy(ref) }
+    defer { underway.withLock { _ = $0.remove(ref) } }
+    let current: Content
+    do throws(LogError) { current = try await newest() } catch { throw .unavailable("\(error)") }
     let isChanged = current.packs[ref]?["digest"] != .string(bundle.digest)
     if isChanged {
-      try await onOwnThread { () throws(StoreError) in try layDown(bundle, as: ref) }
+      try await onOwnThread { () throws(StoreError) in try drawer.layDown(bundle, as: ref) }
       do { _ = try await log.append(change(content, bundle, over: current), .synced) } catch {
         throw .unavailable("\(error)")
       }
@@ -61,8 +74,6 @@ public struct PackStore: Sendable {
       pack: ref, digest: bundle.digest, isChanged: isChanged, content: content,
       diagnostics: diagnostics)
   }
-
-  // MARK: - Files
 
   /// Disks may be slow, and a pack has many files.
   private func onOwnThread(
@@ -73,54 +84,6 @@ public struct PackStore: Sendable {
       throw .unavailable("\(error)")
     }
     try await executor.run(work)
-  }
-
-  private func layDown(_ bundle: PackBundle, as ref: String) throws(StoreError) {
-    let target = "\(folder)/\(ref)@\(bundle.digest)"
-    var status = stat()
-    if stat(target, &status) == 0 { return }
-    let draft = "\(folder)/.\(ref)@\(Hex.encode(randomBytes(6)))"
-    try makeFolder(folder)
-    try makeFolder(draft)
-    for file in bundle.files {
-      let parts = file.path.split(separator: "/")
-      for count in parts.indices where count > 0 {
-        try makeFolder(draft + "/" + parts[..<count].joined(separator: "/"))
-      }
-      try write(file, to: "\(draft)/\(file.path)")
-    }
-    guard rename(draft, target) == 0 || errno == EEXIST || errno == ENOTEMPTY else {
-      throw failure(target)
-    }
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure(folder) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure(folder) }
-  }
-
-  private func makeFolder(_ path: String) throws(StoreError) {
-    guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure(path) }
-  }
-
-  private func write(_ file: PackBundle.File, to path: String) throws(StoreError) {
-    let descriptor = open(
-      path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file.isExecutable ? 0o755 : 0o644)
-    guard descriptor >= 0 else { throw failure(path) }
-    defer { close(descriptor) }
-    var start = 0
-    while start < file.bytes.count {
-      let count = file.bytes[start...].withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress, $0.count)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure(path) }
-      start += count
-    }
-    guard fsync(descriptor) == 0 else { throw failure(path) }
-  }
-
-  private func failure(_ path: String) -> StoreError {
-    .unavailable("\(path): \(String(cString: strerror(errno)))")
   }
 
   // MARK: - Records

@@ -43,12 +43,7 @@ enum ClusterOwner: Sendable, Equatable {
         throw .notEnterable(folder: closed, user: Self.preferredUser)
       }
     }
-    guard hasNamespaces else {
-      throw .folder(
-        folder.path,
-        why: "PostgreSQL does not run as root, there is no user \(Self.preferredUser) and no user "
-          + "namespace can be made: start petrel as an ordinary user")
-    }
+    guard hasNamespaces else { throw .noUser(Self.preferredUser) }
     self = .namespace
   }
 

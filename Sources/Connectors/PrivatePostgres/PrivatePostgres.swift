@@ -5,8 +5,9 @@ public import Telemetry
 import Threads
 
 /// A PostgreSQL of our own in a folder: made when there is none, started, watched, started again
-/// when it dies, stopped when `run` is cancelled. One that a killed predecessor has left running is
-/// found and taken over. It has no port: only this user and root reach its socket.
+/// when it dies or does not start (a full disk may have room again), stopped when `run` is
+/// cancelled. One that a killed predecessor has left running is found and taken over. It has no
+/// port: only this user and root reach its socket.
 public final class PrivatePostgres: Sendable {
   static let user = "petrel"
   static let database = "petrel"
@@ -21,16 +22,18 @@ public final class PrivatePostgres: Sendable {
   /// A server that has run this long had no fault at its start.
   private static let soundMs = 60_000
 
-  private enum State {
-    case starting
-    case ready(String)
-    case failed(PrivatePostgresError)
+  private struct State: Sendable {
+    /// Known once the server has answered for the first time.
+    var conninfo: String?
+    /// Why `run` has ended.
+    var end: PrivatePostgresError?
+    var problem: PrivatePostgresError?
   }
 
   private let path: String
   private let toolFolders: [String]?
   private let logger: Logger
-  private let state = Locked(State.starting)
+  private let state = Locked(State())
   private let changes = Wakeups()
 
   /// - Parameters:
@@ -47,59 +50,69 @@ public final class PrivatePostgres: Sendable {
   public func ready() async throws(PrivatePostgresError) -> String {
     while true {
       let seen = changes.count
-      switch state.withLock({ $0 }) {
-      case .ready(let conninfo): return conninfo
-      case .failed(let error): throw error
-      case .starting: break
-      }
+      let now = state.withLock { $0 }
+      if let end = now.end { throw end }
+      if let conninfo = now.conninfo { return conninfo }
       let outcome = await changes.wait(past: seen, until: .now + .seconds(3600))
       if outcome == .cancelled { throw .cancelled }
     }
   }
 
-  /// Runs until the task is cancelled; then the server has stopped. What keeps it from its first
-  /// start is thrown; later ends are mended by starting it again, ever slower.
+  /// Why the server was not there when it was last looked for; nil once it answers.
+  public var problem: PrivatePostgresError? { state.withLock { $0.problem } }
+
+  /// Runs until the task is cancelled; then the server has stopped. What only a person can mend and
+  /// keeps it from its first start is thrown; everything else is tried again, ever slower.
   public func run() async throws(PrivatePostgresError) {
     do throws(PrivatePostgresError) {
       try await supervise()
-      set(.failed(.cancelled))
+      change { $0.end = .cancelled }
     } catch {
-      set(.failed(error))
+      change { $0.end = error }
       if error != .cancelled { throw error }
     }
   }
 
-  private func set(_ next: State) {
-    state.withLock { $0 = next }
+  private func change(_ body: (inout State) -> Void) {
+    state.withLock { body(&$0) }
     changes.notifyAll()
   }
 
   private func supervise() async throws(PrivatePostgresError) {
-    let cluster = try await prepare()
+    var cluster: Cluster?
     var pauseMs = Self.pauseMs
-    var wasReady = false
     while !Task.isCancelled {
       let begin = ContinuousClock.now
-      let server: ClusterServer
-      do throws(PrivatePostgresError) {
-        server = try await cluster.server(staleLockMs: Self.staleLockMs, logger)
-      } catch {
-        guard wasReady, error != .cancelled else { throw error }
-        logger.error("PostgreSQL does not start", ["why": "\(error)"])
-        try? await Task.sleep(for: .milliseconds(Self.pauseMsMax))
-        continue
-      }
-      if await serve(server) { wasReady = true }
+      let problem = try await serveOnce(&cluster)
       if Task.isCancelled { return }
-      let words = cluster.folder.lastWords
-      guard wasReady else { throw .failed(program: "postgres", words: words) }
+      change { $0.problem = problem }
       if .now - begin > .milliseconds(Self.soundMs) { pauseMs = Self.pauseMs }
       logger.error(
-        "PostgreSQL has ended and is started again",
-        ["pause_ms": .int(pauseMs), "words": "\(words)"])
+        "PostgreSQL is not there and is started again",
+        ["pause_ms": .int(pauseMs), "why": "\(problem)"])
       try? await Task.sleep(for: .milliseconds(pauseMs))
       pauseMs = min(2 * pauseMs, Self.pauseMsMax)
     }
+  }
+
+  /// Until the server has ended; returns why it is not there.
+  private func serveOnce(
+    _ cluster: inout Cluster?
+  ) async throws(PrivatePostgresError) -> PrivatePostgresError {
+    do throws(PrivatePostgresError) {
+      let ready = try await prepared(cluster)
+      cluster = ready
+      await serve(try await ready.server(staleLockMs: Self.staleLockMs, logger))
+      return .failed(program: "postgres", words: ready.folder.lastWords)
+    } catch {
+      guard error.mayPass else { throw error }
+      return error
+    }
+  }
+
+  private func prepared(_ known: Cluster?) async throws(PrivatePostgresError) -> Cluster {
+    if let known { return known }
+    return try await prepare()
   }
 
   private func prepare() async throws(PrivatePostgresError) -> Cluster {
@@ -114,15 +127,15 @@ public final class PrivatePostgres: Sendable {
     return Cluster(folder: folder, tools: tools, owner: owner)
   }
 
-  /// Until the server has ended. Whether it has answered.
-  private func serve(_ server: ClusterServer) async -> Bool {
-    async let answered = probe(server)
+  /// Until the server has ended.
+  private func serve(_ server: ClusterServer) async {
+    async let probing: Void = probe(server)
     await server.end()
-    return await answered
+    await probing
   }
 
   /// Asks the server until it answers; the end of the server ends it, too.
-  private func probe(_ server: ClusterServer) async -> Bool {
+  private func probe(_ server: ClusterServer) async {
     let conninfo = "host=\(Self.quoted(server.socket)) user=\(Self.user)"
     let begin = ContinuousClock.now
     var isSlow = false
@@ -130,8 +143,11 @@ public final class PrivatePostgres: Sendable {
       do throws(PostgresError) {
         try await Self.makeDatabase(conninfo)
         logger.info("PostgreSQL is ready", ["process": .int(Int(server.processID))])
-        set(.ready("\(conninfo) dbname=\(Self.database)"))
-        return true
+        change { state in
+          state.conninfo = "\(conninfo) dbname=\(Self.database)"
+          state.problem = nil
+        }
+        return
       } catch {
         if !isSlow, .now - begin > .milliseconds(Self.slowMs) {
           isSlow = true
@@ -144,7 +160,6 @@ public final class PrivatePostgres: Sendable {
       }
       try? await Task.sleep(for: .milliseconds(Self.probeMs))
     }
-    return false
   }
 
   private static func makeDatabase(_ conninfo: String) async throws(PostgresError) {

@@ -7,6 +7,8 @@ public enum PrivatePostgresError: Error, Sendable, Equatable {
   case foreignOwner(data: String, userID: UInt32)
   /// PostgreSQL refuses root, and the user it runs as cannot reach the folder.
   case notEnterable(folder: String, user: String)
+  /// This process is root, and there is nobody else as whom the server could run.
+  case noUser(String)
   /// A step with a file of the folder failed.
   case folder(String, why: String)
   /// `initdb` or the server ended at once; its last words.
@@ -32,11 +34,23 @@ extension PrivatePostgresError: CustomStringConvertible {
     case .notEnterable(let folder, let user):
       "PostgreSQL does not run as root, and its user \(user) cannot enter \(folder): "
         + "'chmod o+x \(folder)', or choose another data folder"
+    case .noUser(let user):
+      "PostgreSQL does not run as root, there is no user \(user) and no user namespace can be "
+        + "made: start petrel as an ordinary user"
     case .folder(let path, let why): "\(path): \(why)"
     case .failed(let program, let words): "\(program) failed: \(words)"
     case .stuck(let data, let processID):
       "process \(processID) holds \(data) and does not answer: end it and start again"
     case .cancelled: "cancelled"
+    }
+  }
+
+  /// Whether another attempt may succeed without anybody's having looked: a disk that was full, a
+  /// process that was in the way.
+  var mayPass: Bool {
+    switch self {
+    case .folder, .failed, .stuck: true
+    case .notInstalled, .versionMissing, .foreignOwner, .notEnterable, .noUser, .cancelled: false
     }
   }
 }

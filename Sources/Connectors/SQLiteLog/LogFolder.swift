@@ -38,23 +38,27 @@ struct LogFolder: Sendable {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("make the folder") }
   }
 
-  /// Takes the lock, which the process holds until it ends or `descriptor` is closed.
-  func lock() throws(LogError) -> Int32 {
+  /// Takes the lock, which the process holds until it ends or `descriptor` is closed. Blocks until
+  /// who holds it lets go, at most for `wait`.
+  func lock(wait: Duration) throws(LogError) -> Int32 {
     let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("open the lock") }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw .unavailable("\(path): another process writes this log; stop it first")
+    let end = ContinuousClock.now + wait
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      guard .now < end else {
+        close(descriptor)
+        throw .unavailable("\(path): another process writes this log; stop it first")
+      }
+      usleep(Self.lockLookUs)
     }
     return descriptor
   }
 
+  private static let lockLookUs: UInt32 = 20_000
+
   /// Makes the names in the folder durable.
   func sync() throws(LogError) {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("open the folder") }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("sync the folder") }
+    guard syncFolder(path) else { throw failure("sync the folder") }
   }
 
   /// Unlinks a segment. Who has it open reads on.

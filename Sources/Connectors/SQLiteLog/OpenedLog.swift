@@ -10,10 +10,11 @@ struct OpenedLog: Sendable {
   let lock: Int32
   let state: LogState
 
-  /// Takes the lock, finds the last row, or makes a log whose first row says nothing but who it is.
-  init(_ folder: LogFolder, at now: Instant) throws(LogError) {
+  /// Takes the lock, waiting for it at most for `wait`, finds the last row, or makes a log whose
+  /// first row says nothing but who it is.
+  init(_ folder: LogFolder, wait: Duration, at now: Instant) throws(LogError) {
     try folder.create()
-    lock = try folder.lock()
+    lock = try folder.lock(wait: wait)
     do {
       state = try Self.newest(folder) ?? Self.first(folder, at: now)
     } catch {

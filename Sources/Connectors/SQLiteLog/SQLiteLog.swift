@@ -28,7 +28,9 @@ public final class SQLiteLog: EventLog {
       throw .unavailable("\(error)")
     }
     let opened = await thread.run { () -> Result<OpenedLog, LogError> in
-      do throws(LogError) { return .success(try OpenedLog(folder, at: clock())) } catch {
+      do throws(LogError) {
+        return .success(try OpenedLog(folder, wait: settings.lockWait, at: clock()))
+      } catch {
         return .failure(error)
       }
     }
@@ -202,6 +204,8 @@ public struct SQLiteLogSettings: Sendable {
   /// are refused as `.unavailable`.
   public var ordersMax = 65_536
   public var orderBytesMax = 256 << 20
+  /// How long opening waits for another process to let go of the log.
+  public var lockWait = Duration.zero
 
   public init() {}
 }

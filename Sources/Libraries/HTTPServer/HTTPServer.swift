@@ -1,11 +1,12 @@
 import CSockets
 import Threads
 
-/// An HTTP/1.1 server. Routes are registered first, then it is started once and drained once. It
-/// runs one thread a loop; what happens on the others, happens through `answer` and `resume`.
+/// An HTTP/1.1 server. It may listen early; routes are registered, then it is started once and
+/// drained once. It runs one thread a loop; what happens on the others, happens through `answer`
+/// and `resume`.
 public final class HTTPServer: Sendable {
   private enum Stage {
-    case open([Route])
+    case open([Route], [ListenerSocket])
     case running(Running)
     case ended
   }
@@ -19,7 +20,7 @@ public final class HTTPServer: Sendable {
   public static let bodyBytesMaxDefault = 1 << 20
 
   private let configuration: ServerConfiguration
-  private let stage = Locked(Stage.open([]))
+  private let stage = Locked(Stage.open([], []))
 
   public init(_ configuration: ServerConfiguration) {
     precondition(
@@ -66,30 +67,53 @@ public final class HTTPServer: Sendable {
 
   private func register(_ route: Route) {
     stage.withLock { stage in
-      guard case .open(let routes) = stage else {
+      guard case .open(let routes, let listeners) = stage else {
         preconditionFailure("Routes are registered before the server starts.")
       }
-      stage = .open(routes + [route])
+      stage = .open(routes + [route], listeners)
     }
   }
 
-  /// Listens and serves. When it throws, nothing is left listening.
-  public func start() throws(HTTPServerError) {
-    let routes = stage.withLock { stage in
-      guard case .open(let routes) = stage else {
-        preconditionFailure("A server is started once.")
+  /// Takes the addresses without serving yet: who connects waits for the start. When it throws,
+  /// nothing is left listening.
+  public func listen() throws(HTTPServerError) {
+    let listeners = try openListeners()
+    stage.withLock { stage in
+      guard case .open(let routes, let early) = stage, early.isEmpty else {
+        preconditionFailure("A server listens once.")
       }
-      return routes
+      stage = .open(routes, listeners)
     }
-    var tree = RouteTree()
-    for route in routes { tree.insert(route) }
-    let tls = try context()
+  }
+
+  private func openListeners() throws(HTTPServerError) -> [ListenerSocket] {
     var listeners: [ListenerSocket] = []
     do throws(HTTPServerError) {
       for address in configuration.addresses {
         let backlog = configuration.limits.listenBacklog
         listeners += try ListenerSocket.open(address, backlog: backlog)
       }
+    } catch {
+      for listener in listeners { listener.stop() }
+      throw error
+    }
+    return listeners
+  }
+
+  /// Serves, and listens if it does not yet. When it throws, nothing is left listening.
+  public func start() throws(HTTPServerError) {
+    let (routes, early) = stage.withLock { stage in
+      guard case .open(let routes, let early) = stage else {
+        preconditionFailure("A server is started once.")
+      }
+      return (routes, early)
+    }
+    var tree = RouteTree()
+    for route in routes { tree.insert(route) }
+    var listeners = early
+    do throws(HTTPServerError) {
+      let tls = try context()
+      if listeners.isEmpty { listeners = try openListeners() }
       let shared = try ServerShared(configuration, tree)
       try shared.startLoops(listeners, tls)
       let running = Running(shared: shared, listeners: listeners)
@@ -155,15 +179,22 @@ public final class HTTPServer: Sendable {
   }
 
   /// Stops listening, lets every request that has come be answered, ends event streams with a wish
-  /// to come back, and returns when all connections are closed, at the latest after `limit`.
+  /// to come back, and returns when all connections are closed, at the latest after `limit`. One
+  /// that was not started just stops listening.
   public func drain(within limit: Duration) async {
-    let taken: Running? = stage.withLock { stage in
-      guard case .running(let running) = stage else { return nil }
-      stage = .running(Running(shared: running.shared, listeners: []))
-      return running
+    let (taken, listeners) = stage.withLock { stage -> (Running?, [ListenerSocket]) in
+      switch stage {
+      case .open(_, let listeners):
+        stage = .ended
+        return (nil, listeners)
+      case .running(let running):
+        stage = .running(Running(shared: running.shared, listeners: []))
+        return (running, running.listeners)
+      case .ended: return (nil, [])
+      }
     }
+    for listener in listeners { listener.stop() }
     guard let taken else { return }
-    for listener in taken.listeners { listener.stop() }
     let limitMs =
       limit.components.seconds * 1000
       + limit.components.attoseconds / 1_000_000_000_000_000

@@ -27,11 +27,15 @@ final class ServerShared: Sendable {
   func startLoops(
     _ listeners: [ListenerSocket], _ tls: TLSContext?
   ) throws(HTTPServerError) {
-    for index in mailboxes.indices {
+    var readiness: [Readiness] = []
+    for _ in mailboxes { readiness.append(try Readiness()) }
+    for (index, readiness) in readiness.enumerated() {
       ends.withLock { $0.running += 1 }
       do {
         try Thread.start(named: "http-\(index)") {
-          EventLoop(index: index, shared: self, listeners: listeners, tls: tls).run()
+          EventLoop(
+            index: index, shared: self, readiness: readiness, listeners: listeners, tls: tls
+          ).run()
           self.loopEnded()
         }
       } catch {

@@ -1,6 +1,7 @@
 import Arguments
 import Glibc
 import HTTPServer
+import Runners
 import Telemetry
 
 /// `petrel up`: the product on its own.
@@ -51,15 +52,19 @@ struct UpCommand: Sendable {
     for case .tcp(let host, let port) in addresses {
       url = host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
     }
+    try? program.surroundings.output.put(Self.welcome(url: url, data: product.folder.path))
+  }
+
+  /// The last line is for a shell, whatever the folder's name.
+  static func welcome(url: String, data: String) -> String {
     let event =
       #"{"trigger":"demo.alert","payload":{"host":"web1","severity":"critical","value":97}}"#
-    let lines = """
-      Petrel listens on \(url); its data are in \(product.folder.path)
+    return """
+      Petrel listens on \(url); its data are in \(data)
       Try:   curl -d '\(event)' \(url)/api/v2/events
-      Look:  petrel executions list --data \(product.folder.path)
+      Look:  petrel executions list --data \(shellQuoted(data))
 
       """
-    try? program.surroundings.output.put(lines)
   }
 
   /// Connections, actions and files need descriptors: as many as the system lets us have.

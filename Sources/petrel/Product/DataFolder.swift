@@ -24,6 +24,7 @@ struct DataFolder {
     defer { free(resolved) }
     let folder = DataFolder(path: String(cString: resolved))
     try make(folder.keys, 0o700)
+    try shut(folder.keys)
     try make(folder.packs, 0o755)
     return folder
   }
@@ -36,6 +37,17 @@ struct DataFolder {
     }
     guard errno == EEXIST else { throw failure(path) }
     guard access(path, W_OK | X_OK) == 0 else { throw failure(path) }
+  }
+
+  /// A folder that was there may be open to others: by a copy, or by a umask of long ago.
+  private static func shut(_ path: String) throws(Failure) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(path) }
+    if status.st_mode & 0o077 == 0 { return }
+    guard fchmod(descriptor, 0o700) == 0 else { throw failure(path) }
   }
 
   private static func failure(_ path: String) -> Failure {

@@ -22,11 +22,18 @@ final class StopRequest: Sendable {
   }
 }
 
-/// The parts of the product that run side by side. A part that ends without being stopped stops the
-/// rest.
+/// The parts of the product that run side by side. One that ends without being stopped, whether it
+/// failed or just returned, stops the rest.
 final class Parts: Sendable {
+  /// A part returned that was to run until it is stopped.
+  struct Ended: Error, Equatable, CustomStringConvertible {
+    let part: String
+    var description: String { "the part '\(part)' has ended by itself" }
+  }
+
   private struct State {
     var tasks: [String: Task<Void, Never>] = [:]
+    var running: Set<String> = []
     var failure: (any Error)?
   }
 
@@ -42,18 +49,41 @@ final class Parts: Sendable {
   /// What made the product stop, unless it was asked to.
   var failure: (any Error)? { state.withLock { $0.failure } }
 
+  func isRunning(_ name: String) -> Bool { state.withLock { $0.running.contains(name) } }
+
+  /// Starts what runs until it is stopped.
   func start(_ name: String, _ run: @escaping @Sendable () async throws -> Void) {
-    let task = Task { [logger, stop, state] in
+    perform(name) { [logger] in
       do {
         try await run()
+        if !Task.isCancelled { throw Ended(part: name) }
       } catch {
-        guard !Task.isCancelled else { return }
-        logger.error("a part has failed", ["part": .text(name), "error": .text("\(error)")])
-        state.withLock { if $0.failure == nil { $0.failure = error } }
-        stop.ask()
+        if !Task.isCancelled {
+          logger.error("a part has failed", ["part": .text(name), "error": .text("\(error)")])
+        }
+        throw error
       }
     }
-    state.withLock { $0.tasks[name] = task }
+  }
+
+  /// Starts what comes to an end by itself. What it throws stops the rest as well.
+  func perform(_ name: String, _ run: @escaping @Sendable () async throws -> Void) {
+    state.withLock { state in
+      state.running.insert(name)
+      state.tasks[name] = Task {
+        do {
+          try await run()
+        } catch {
+          if !Task.isCancelled { self.fail(error) }
+        }
+        self.state.withLock { _ = $0.running.remove(name) }
+      }
+    }
+  }
+
+  private func fail(_ error: any Error) {
+    state.withLock { if $0.failure == nil { $0.failure = error } }
+    stop.ask()
   }
 
   /// Cancels a part and waits until it has ended.

@@ -51,6 +51,8 @@ final class Product: Sendable {
     var settings = SQLiteLogSettings()
     settings.segmentBytesMax = configuration.logSegmentBytesMax
     settings.segmentAge = configuration.logSegmentAge
+    // A reading command may have the folder for a moment.
+    if purpose == .serving { settings.lockWait = .seconds(10) }
     let log = try await SQLiteLog.open(folder.log, settings: settings)
     return try Product(configuration, purpose, logger, assets, folder, log)
   }
@@ -96,34 +98,62 @@ final class Product: Sendable {
 
   // MARK: - Running
 
-  /// Runs until `stop` is asked for or a part fails for good; then everything is ended in order.
-  /// `started` is called once it listens.
+  /// Runs until `stop` is asked for or a part fails for good; then everything that was started is
+  /// ended in order, also when the start itself fails. `started` is called once it serves.
   func run(
     until stop: StopRequest, started: @escaping @Sendable ([ListenAddress]) -> Void
   ) async throws {
     let parts = Parts(logger: logger, stop: stop)
-    parts.start("space") { try await self.space.run() }
-    parts.start("content") { try await self.content.run() }
-    try await content.catchUp()
-    if let postgres { parts.start("postgres") { try await postgres.run() } }
-    parts.start("view") { try await self.keepView() }
-    if purpose == .serving {
-      try await registerShippedPacks()
-      let pipeline = pipeline()
-      parts.start("engine") { try await pipeline.run(on: self.log) }
-      let retention = retention()
-      parts.start("retention") { try await retention.run() }
-      if let worker {
-        let drain = configuration.drainTimeout
-        parts.start("worker") { try await worker.run(drain: drain) }
-      }
-    }
-    let api = apiServer()
-    let addresses = addresses
-    parts.start("api") { try await api.run(on: addresses, started: started) }
+    parts.perform("start") { try await self.start(parts, started) }
     await stop.wait()
+    await parts.stop("start")
     await end(parts)
     if let failure = parts.failure { throw failure }
+  }
+
+  /// The addresses come first, so that a place that is taken is told before any work is begun; who
+  /// connects meanwhile waits.
+  private func start(
+    _ parts: Parts, _ started: @escaping @Sendable ([ListenAddress]) -> Void
+  ) async throws {
+    let api = apiServer()
+    let server = try listen(api)
+    do {
+      parts.start("space") { try await self.space.run() }
+      parts.start("content") { try await self.content.run() }
+      if let postgres { parts.start("postgres") { try await postgres.run() } }
+      parts.start("view") { try await self.keepView() }
+      try await content.load()
+      if purpose == .serving { try await startWork(parts) }
+      try Task.checkCancellation()
+    } catch {
+      await server.drain(within: .zero)
+      throw error
+    }
+    parts.start("api") { try await api.run(server, started: started) }
+  }
+
+  private func listen(_ api: APIServer) throws -> HTTPServer {
+    do {
+      return try api.listen(on: addresses)
+    } catch HTTPServerError.cannotListen(let address, let reason) {
+      throw PlaceTaken(address: address, reason: reason, isSocket: address == folder.socket)
+    }
+  }
+
+  private func startWork(_ parts: Parts) async throws {
+    let packs = ShippedPacks(
+      assets: assets, store: PackStore(log, folder: folder.packs), content: content,
+      logger: logger)
+    try await packs.register()
+    let pipeline = pipeline()
+    parts.start("engine") { try await pipeline.run(on: self.log) }
+    let retention = retention()
+    parts.start("retention") { try await retention.run() }
+    if let worker {
+      let drain = configuration.drainTimeout
+      parts.start("worker") { try await worker.run(drain: drain) }
+    }
   }
 
   private var addresses: [ListenAddress] {
@@ -151,7 +181,7 @@ final class Product: Sendable {
   private func end(_ parts: Parts) async {
     await parts.stop("api")
     await parts.stop("worker")
-    await settleEngine()
+    await settleEngine(parts)
     await parts.stop("engine")
     await keeper.settle()
     await parts.stop("view")
@@ -163,10 +193,9 @@ final class Product: Sendable {
   }
 
   /// Waits a moment for the engine to take what the last actions reported.
-  private func settleEngine() async {
-    guard purpose == .serving else { return }
+  private func settleEngine(_ parts: Parts) async {
     let deadline = ContinuousClock.now + .seconds(5)
-    while ContinuousClock.now < deadline {
+    while parts.isRunning("engine"), ContinuousClock.now < deadline {
       guard let committed = try? await log.committed(Self.engineGroup, partition: 0),
         let end = try? await log.bounds(Partition(.results)).end
       else { return }
@@ -215,18 +244,5 @@ final class Product: Sendable {
   private func keepView() async throws {
     if let postgres { _ = try await postgres.ready() }
     try await keeper.run()
-  }
-
-  /// The packs that come with the program, in the order in which they need each other.
-  private func registerShippedPacks() async throws {
-    let store = PackStore(log, folder: folder.packs)
-    for name in ["core", "demo"] {
-      let bundle = try PackBundle(readingFolder: assets.pack(name))
-      let registration = try await store.register(bundle, over: content.content)
-      if registration.isChanged {
-        logger.info("registered a pack", ["pack": .text(name)])
-        try await content.catchUp()
-      }
-    }
   }
 }

@@ -1,5 +1,6 @@
 import API
 import Calendar
+import Connectors
 import Glibc
 import Runners
 
@@ -11,7 +12,10 @@ struct ProductStatus: StatusSource {
 
   func waitingFor() async -> [String] {
     var waiting: [String] = []
-    if !product.keeper.isReady { waiting.append("the database of the view") }
+    if await !product.keeper.isAnswering() {
+      let why = product.postgres?.problem.map { ": \($0)" } ?? ""
+      waiting.append("the database of the view" + why)
+    }
     if product.space.isLow { waiting.append("space on the disk") }
     return waiting
   }
@@ -24,7 +28,7 @@ struct ProductStatus: StatusSource {
     snapshot.running = product.worker?.running ?? 0
     snapshot.slots = product.worker == nil ? 0 : product.configuration.workerSlots
     snapshot.postgresMode = product.postgres == nil ? .given : .ownCluster
-    snapshot.isPostgresReady = product.keeper.isReady
+    snapshot.isPostgresReady = await product.keeper.isAnswering()
     snapshot.viewProblems = product.keeper.problems
     return snapshot
   }
@@ -52,4 +56,7 @@ struct ProductStatus: StatusSource {
 /// Where nothing runs that could decide, nothing is taken in.
 struct NothingTaken: SpaceWatch {
   var isLow: Bool { true }
+  var refusal: String {
+    "no server runs here: a reading command has the folder for a moment; start one with 'petrel up'"
+  }
 }

@@ -14,6 +14,7 @@ final class ViewKeeper: Sendable {
   private let conninfo: String
   private let migrations: String
   private let view: View
+  private let probe: ViewProbe
   private let logger: Logger
   private let projectors: [Projector]
   private let ready = Locked(false)
@@ -24,6 +25,7 @@ final class ViewKeeper: Sendable {
     self.conninfo = conninfo
     self.migrations = migrations
     self.view = view
+    probe = ViewProbe(conninfo)
     self.logger = logger
     projectors = Projections.all.map {
       Projector($0, of: log, conninfo: conninfo, logger: logger)
@@ -32,6 +34,12 @@ final class ViewKeeper: Sendable {
 
   /// Whether the database was there and has this program's tables.
   var isReady: Bool { ready.withLock { $0 } }
+
+  /// Whether it answers now, too.
+  func isAnswering() async -> Bool {
+    guard isReady else { return false }
+    return await probe.answers()
+  }
 
   /// By projection, what keeps it from going on until a person has looked.
   var problems: [String: String] { stopped.withLock { $0.mapValues { "\($0)" } } }

@@ -151,16 +151,36 @@ struct PrivatePostgresTests {
     rmdir(folder.path)
   }
 
-  @Test func aServerThatEndsAtItsFirstStartIsAnErrorWithItsWords() async throws {
+  @Test func aServerThatDoesNotStartIsTriedAgainAndItsWordsAreTold() async throws {
     let folder = try ScratchFolder()
     try await Self.with(folder.path) { _ in }
     let cluster = try ClusterFolder(folder.path)
-    try ClusterFolder.write(
-      "shared_buffers = many\n", to: "\(cluster.data)/postgresql.conf", flags: O_APPEND)
+    let settings = "\(cluster.data)/postgresql.conf"
+    try ClusterFolder.write("shared_buffers = many\n", to: settings, flags: O_APPEND)
     let postgres = PrivatePostgres(folder: folder.path)
-    let error = await #expect(throws: PrivatePostgresError.self) { try await postgres.run() }
-    #expect(String(describing: error).contains("shared_buffers"))
-    await #expect(throws: PrivatePostgresError.self) { try await postgres.ready() }
+    let running = Task { try await postgres.run() }
+    while postgres.problem == nil { await Task.yield() }
+    #expect(String(describing: postgres.problem).contains("shared_buffers"))
+    try ClusterFolder.write("shared_buffers = 16MB\n", to: settings, flags: O_APPEND)
+    let conninfo = try await postgres.ready()
+    try await Self.check(conninfo, "SHOW shared_buffers", gives: "16MB")
+    #expect(postgres.problem == nil)
+    running.cancel()
+    try await running.value
+    try await folder.remove()
+  }
+
+  @Test func theProbeTellsWhetherItAnswersNow() async throws {
+    let folder = try ScratchFolder()
+    let probe = ViewProbe(try PrivatePostgres.conninfo(folder: folder.path), freshFor: .zero)
+    #expect(await !probe.answers())
+    for _ in 1...2 {
+      try await Self.with(folder.path) { _ in
+        let answers = await probe.answers()
+        #expect(answers)
+      }
+      #expect(await !probe.answers())
+    }
     try await folder.remove()
   }
 

@@ -21,6 +21,17 @@ import Testing
     await second.close()
   }
 
+  @Test func whoMayWaitGetsTheLogWhenTheFirstIsClosed() async throws {
+    let first = try await files.open()
+    var settings = SQLiteLogSettings()
+    settings.lockWait = .seconds(60)
+    async let second = files.open(settings)
+    await first.close()
+    let incarnation = try await second.incarnation
+    #expect(incarnation == first.incarnation)
+    try await second.close()
+  }
+
   @Test func aLogThatIsLetGoOfUnclosedFreesItsFolder() async throws {
     var log: SQLiteLog? = try await files.open()
     _ = try await log?.append(.number(1), .recorded)

@@ -28,9 +28,13 @@ final class EventLoop {
   private var acceptsAgainMs: Int64?
   private var table = ConnectionTable()
   private var deadlines = DeadlineHeap()
+  private let readiness: Readiness
   private let epoll: Int32
 
-  init(index: Int, shared: ServerShared, listeners: [ListenerSocket], tls: TLSContext?) {
+  init(
+    index: Int, shared: ServerShared, readiness: Readiness, listeners: [ListenerSocket],
+    tls: TLSContext?
+  ) {
     self.index = index
     self.shared = shared
     self.listeners = listeners
@@ -38,16 +42,13 @@ final class EventLoop {
     mailbox = shared.mailboxes[index]
     limits = shared.configuration.limits
     roster = EventRoster(mailbox: mailbox)
-    epoll = sockets_epoll_create()
-    precondition(epoll >= 0, "No descriptor for epoll is left at the start.")
+    self.readiness = readiness
+    epoll = readiness.epoll
     sockets_epoll_add(epoll, mailbox.wakeup, SOCKETS_WATCH_WAKEUP, Self.wakeupToken)
     watchListeners()
   }
 
-  deinit {
-    readBuffer.deallocate()
-    close(epoll)
-  }
+  deinit { readBuffer.deallocate() }
 
   var isDraining: Bool { drainDeadlineMs != nil }
 
