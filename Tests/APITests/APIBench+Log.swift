@@ -173,19 +173,4 @@ extension APIBench {
       envelope.write(into: &writer) { fact.write(into: &$0) }
     }
   }
-
-  /// Asks until the answer is as wanted; the view follows the log by a moment.
-  func eventually(
-    _ path: String, _ isWanted: (Answer) -> Bool
-  ) async throws -> Answer {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while true {
-      let answer = try await get(path)
-      if isWanted(answer) { return answer }
-      guard ContinuousClock.now < deadline else {
-        throw BenchError(text: "\(path) stays \(answer.status) \(answer.text)")
-      }
-      await Task.yield()
-    }
-  }
 }
