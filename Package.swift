@@ -148,6 +148,9 @@ let package = Package(
         "JSON", "Calendar", "Threads", "Telemetry",
       ]),
     tests("PetrelTests", ["petrel", "Arguments", "Calendar", "JSON", "Threads"]),
+    tests(
+      "IntegrationTests",
+      ["TestSupport", "JSON", "Curl", "Processes", "Threads", "petrel"]),
     tests("TidyTests", []),
     .executableTarget(
       name: "fuzz",
