@@ -133,7 +133,7 @@ let package = Package(
       "RunnersTests",
       [
         "Runners", "Automation", "TestSupport", "Streams", "JSON", "Processes", "Curl",
-        "HTTPServer", "Threads",
+        "HTTPServer", "Threads", "Calendar", "Crypto",
       ]),
     tests(
       "ConnectorsTests",
@@ -163,7 +163,9 @@ let package = Package(
       path: "Tests/TrapProbe", swiftSettings: strict),
     .target(
       name: "TestSupport",
-      dependencies: ["Streams", "JSON", "Calendar", "Curl", "Threads", "Postgres"],
+      dependencies: [
+        "Automation", "Streams", "JSON", "Calendar", "Curl", "Threads", "Postgres",
+      ],
       path: "Tests/TestSupport", swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

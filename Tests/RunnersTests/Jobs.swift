@@ -11,21 +11,37 @@ func job(
   positional: [PositionalParameter] = [], script: (folder: String, file: String)? = nil,
   secretNames: Set<String> = [], outputBytesMax: Int = 10 << 20
 ) throws -> Job {
-  let digits = "0123456789abcdef"
-  let id = String((0..<24).map { _ in digits.randomElement() ?? "0" })
-  let work: JSONValue = [
-    "execution": .string(id), "attempt": 1, "action": "demo.say.twice", "runner": "test",
-    "entry_point": .string(script?.file ?? ""), "pack_digest": "",
-    "runner_parameters": .object(runnerParameters), "action_parameters": .object(action),
-    "positional": .array(
-      positional.map { ["name": .string($0.name), "type": $0.type.map { .string($0) } ?? .null] }),
-    "user": "ann", "context": [:],
-  ]
+  let work = work(
+    randomID(), runner: "test",
+    [
+      "entry_point": .string(script?.file ?? ""),
+      "runner_parameters": .object(runnerParameters), "action_parameters": .object(action),
+      "positional": .array(
+        positional.map {
+          ["name": .string($0.name), "type": $0.type.map { .string($0) } ?? .null]
+        }),
+    ])
   let document = try JSONDocument(parsing: work.text())
   return Job(
     try Work(type: "petrel.WorkScheduled", data: document.root), packFolder: script?.folder,
     runnerParameters: runnerParameters, actionParameters: action, secretNames: secretNames,
     environment: ["ST2_ACTION_PACK_NAME": "demo"], outputBytesMax: outputBytesMax)
+}
+
+func randomID() -> String {
+  let digits = "0123456789abcdef"
+  return String((0..<24).map { _ in digits.randomElement() ?? "0" })
+}
+
+/// Work as the engine schedules it; `more` has what differs.
+func work(_ id: String, runner: String, _ more: JSONObject = [:]) -> JSONValue {
+  var work: JSONObject = [
+    "execution": .string(id), "attempt": 1, "action": "demo.say.twice",
+    "runner": .string(runner), "entry_point": "", "pack_digest": "", "runner_parameters": [:],
+    "action_parameters": [:], "positional": [], "user": "ann", "context": [:],
+  ]
+  for (name, value) in more { work[name] = value }
+  return .object(work)
 }
 
 /// Keeps what an action writes.
