@@ -63,7 +63,7 @@ extension APIBench {
     return .recorded(.action, ref: "shop.\(name)", body: .object(body))
   }
 
-  private func rule(
+  func rule(
     _ name: String, _ criteria: JSONObject = [:], enabled: Bool = true
   ) -> ContentFact {
     .recorded(

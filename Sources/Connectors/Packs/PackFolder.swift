@@ -48,6 +48,9 @@ public struct PackBundle: Sendable {
     }
     self.name = name
     self.files = files.sorted { $0.path < $1.path }
+    for (one, other) in zip(self.files, self.files.dropFirst()) where one.path == other.path {
+      throw BundleError(description: "\(name): the file '\(one.path)' is given twice")
+    }
     var hash = IncrementalHash(.sha256)
     for file in self.files {
       hash.update(Array("\(file.path)\u{0}\(file.isExecutable)\u{0}\(file.bytes.count)\u{0}".utf8))
