@@ -111,20 +111,20 @@ let package = Package(
     tests("ThreadsTests", ["Threads"]),
     tests("TelemetryTests", ["Telemetry", "Threads", "Calendar"]),
     tests("PostgresTests", ["Postgres", "TestSupport"]),
-    tests("SQLiteTests", ["SQLite"]),
+    tests("SQLiteTests", ["SQLite", "TestSupport"]),
     tests("CurlTests", ["Curl", "Threads"]),
-    tests("JSONTests", ["JSON"]),
+    tests("JSONTests", ["JSON", "TestSupport"]),
     tests("JSONSchemaTests", ["JSONSchema", "JSON"]),
-    tests("YAMLTests", ["YAML"]),
+    tests("YAMLTests", ["YAML", "TestSupport"]),
     tests("CryptoTests", ["Crypto"]),
-    tests("HTTPServerTests", ["HTTPServer", "Threads", "CSockets", "COpenSSL"]),
-    tests("ProcessesTests", ["Processes", "Threads"]),
+    tests("HTTPServerTests", ["HTTPServer", "TestSupport", "Threads", "CSockets", "COpenSSL"]),
+    tests("ProcessesTests", ["Processes", "TestSupport", "Threads"]),
     tests("CalendarTests", ["Calendar"]),
     tests("ArgumentsTests", ["Arguments", "Calendar"]),
     tests(
       "StreamsTests", ["Streams", "TestSupport", "JSON", "Calendar", "Threads"],
       without: ["Golden"]),
-    tests("ExpressionsTests", ["Expressions", "JSON", "Calendar"]),
+    tests("ExpressionsTests", ["Expressions", "TestSupport", "JSON", "Calendar"]),
     tests(
       "AutomationTests",
       ["Automation", "Expressions", "TestSupport", "Streams", "JSON", "YAML", "Calendar"]),
@@ -132,7 +132,7 @@ let package = Package(
       "RunnersTests",
       [
         "Runners", "Automation", "TestSupport", "Streams", "JSON", "Processes", "Curl",
-        "HTTPServer", "Threads",
+        "HTTPServer", "Threads", "Calendar", "Crypto",
       ]),
     tests(
       "ConnectorsTests",
@@ -147,6 +147,9 @@ let package = Package(
         "JSON", "Calendar", "Threads", "Telemetry",
       ]),
     tests("PetrelTests", ["petrel", "Arguments", "Calendar", "JSON", "Telemetry", "Threads"]),
+    tests(
+      "IntegrationTests",
+      ["TestSupport", "JSON", "Curl", "Processes", "Threads", "petrel"]),
     tests("TidyTests", []),
     .executableTarget(
       name: "fuzz",
@@ -170,7 +173,9 @@ let package = Package(
     tests("SimulationTests", ["Simulation", "Verifier"]),
     .target(
       name: "TestSupport",
-      dependencies: ["Streams", "JSON", "Calendar", "Threads", "Postgres"],
+      dependencies: [
+        "Automation", "Streams", "JSON", "Calendar", "Curl", "Threads", "Postgres",
+      ],
       path: "Tests/TestSupport", swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

@@ -63,7 +63,7 @@ extension APIBench {
     return .recorded(.action, ref: "shop.\(name)", body: .object(body))
   }
 
-  private func rule(
+  func rule(
     _ name: String, _ criteria: JSONObject = [:], enabled: Bool = true
   ) -> ContentFact {
     .recorded(
@@ -171,21 +171,6 @@ extension APIBench {
       id: id, type: fact.type.description, source: "test", time: log.now(), lane: lane)
     outgoing.add(topic, lane) { writer in
       envelope.write(into: &writer) { fact.write(into: &$0) }
-    }
-  }
-
-  /// Asks until the answer is as wanted; the view follows the log by a moment.
-  func eventually(
-    _ path: String, _ isWanted: (Answer) -> Bool
-  ) async throws -> Answer {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while true {
-      let answer = try await get(path)
-      if isWanted(answer) { return answer }
-      guard ContinuousClock.now < deadline else {
-        throw BenchError(text: "\(path) stays \(answer.status) \(answer.text)")
-      }
-      await Task.yield()
     }
   }
 }

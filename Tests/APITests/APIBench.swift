@@ -11,7 +11,7 @@ import Threads
 
 /// The API over an embedded log, with an engine and a view of its own. No worker runs: tests say
 /// themselves what one would report.
-final class APIBench: Sendable {
+final class APIBench: HTTPSubject {
   let log: SQLiteLog
   let content: ContentFollower
   let system = TestSystem()
@@ -20,7 +20,7 @@ final class APIBench: Sendable {
   private let folder: TemporaryFolder
   private let address = Locked<String?>(nil)
   private let wakeups = Wakeups()
-  private let client: HTTPClient
+  let client: HTTPClient
 
   private init() async throws {
     folder = TemporaryFolder()
@@ -101,66 +101,10 @@ final class APIBench: Sendable {
 
   // MARK: - Asking
 
-  private func base() async throws -> String {
+  func base() async throws -> String {
     let base = await wakeups.first(within: .seconds(30)) { address.withLock { $0 } }
     guard let base else { throw BenchError(text: "the server has not started") }
     return base
-  }
-
-  private func request(_ method: String, _ path: String) async throws -> HTTPRequest {
-    var request = HTTPRequest(method, try await base() + path)
-    request.proxy = .none
-    request.responseBytesMax = 64 << 20
-    return request
-  }
-
-  func get(_ path: String) async throws -> Answer {
-    Answer(try await client.perform(request("GET", path)))
-  }
-
-  func send(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> Answer {
-    try await send(method, path, text: body?.text())
-  }
-
-  func send(
-    _ method: String, _ path: String, text: String?, type: String = "application/json"
-  ) async throws -> Answer {
-    var request = try await request(method, path)
-    if let text {
-      request.body = .bytes(Array(text.utf8))
-      request.headers = [("Content-Type", type)]
-    }
-    return Answer(try await client.perform(request))
-  }
-
-  func stream(_ path: String) async throws -> HTTPResponseStream {
-    try await client.stream(request("GET", path))
-  }
-}
-
-/// What the server said.
-struct Answer: Sendable {
-  let status: Int
-  let text: String
-  private let response: HTTPResponse
-
-  init(_ response: HTTPResponse) {
-    self.response = response
-    status = response.status
-    text = String(decoding: response.body, as: UTF8.self)
-  }
-
-  /// Null where it is no JSON.
-  var json: JSONValue {
-    (try? JSONValue(parsing: response.body, limits: Limits.json)) ?? .null
-  }
-
-  var fault: String { json["faultstring"]?.stringValue ?? "" }
-  func header(_ name: String) -> String? { response.header(name) }
-
-  /// One member of each object of a list.
-  func each(_ member: String) -> [String] {
-    (json.arrayValue ?? []).map { $0[member]?.stringValue ?? "?" }
   }
 }
 

@@ -138,7 +138,8 @@ struct ExecutionTests {
         #expect(answer.status == 400, "\(body): \(answer.text)")
         #expect(answer.fault.contains(names), "\(body): \(answer.text)")
       }
-      let wrong = try await bench.send("POST", "/executions", text: "<a/>", type: "text/xml")
+      let wrong = try await bench.send(
+        "POST", "/executions", text: "<a/>", headers: [("Content-Type", "text/xml")])
       #expect(wrong.status == 400)
       #expect(try await bench.log.records(.commands).isEmpty)
       bench.system.isLow = true

@@ -1,8 +1,5 @@
 import API
-import Automation
 import Calendar
-import Crypto
-import JSON
 import Threads
 
 /// What the wiring of the product tells the API, set by tests.
@@ -30,24 +27,5 @@ final class TestSystem: SpaceWatch, StatusSource {
     snapshot.slots = 16
     snapshot.isPostgresReady = true
     return snapshot
-  }
-}
-
-/// Seals by keeping the value: the handle says nothing.
-final class TestVault: SecretVault {
-  private let kept = Locked<[JSONValue]>([])
-
-  func seal(_ value: JSONValue) -> Sealed {
-    let place = kept.withLock { kept in
-      kept.append(value)
-      return kept.count - 1
-    }
-    return Sealed(box: "\(place)", fingerprint: "f\(place)")
-  }
-
-  func open(_ sealed: Sealed) -> JSONValue? {
-    Int(sealed.box).flatMap { place in
-      kept.withLock { $0.indices.contains(place) ? $0[place] : nil }
-    }
   }
 }

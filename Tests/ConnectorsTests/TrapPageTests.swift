@@ -2,6 +2,7 @@ import Automation
 import Connectors
 import Glibc
 import Streams
+import TestSupport
 import Testing
 
 /// What a process leaves on the page when it traps, seen from the next one.

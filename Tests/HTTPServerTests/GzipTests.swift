@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -24,7 +25,7 @@ import Testing
   }
 
   private static func noise(_ count: Int) -> [UInt8] {
-    var random = SplitMix(state: 9)
+    var random = SplitMix(seed: 9)
     return (0..<count).map { _ in UInt8(random.below(256)) }
   }
 

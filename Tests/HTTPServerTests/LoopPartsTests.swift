@@ -1,5 +1,6 @@
 import CSockets
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -8,7 +9,7 @@ import Testing
 @Suite struct LoopPartsTests {
   @Test func deadlinesComeInOrder() {
     var heap = DeadlineHeap()
-    var random = SplitMix(state: 3)
+    var random = SplitMix(seed: 3)
     let due = (0..<500).map { _ in Int64(random.below(1000)) }
     for (index, dueMs) in due.enumerated() {
       heap.insert(.init(dueMs: dueMs, token: UInt64(index)))
@@ -27,7 +28,7 @@ import Testing
   @Test(arguments: [1, 7, 1000, 20_000, 1 << 20])
   func outputKeepsItsOrder(taken: Int) {
     var queue = OutputQueue()
-    var random = SplitMix(state: 5)
+    var random = SplitMix(seed: 5)
     var expected: [UInt8] = []
     var written: [UInt8] = []
     for _ in 0..<40 {

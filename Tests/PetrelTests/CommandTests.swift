@@ -370,6 +370,18 @@ import Testing
     #expect(run.output.contains("\n  "))
   }
 
+  @Test func aDeadLetterIsShownWithItsRecord() async throws {
+    let letter = """
+      {"topic":"events","offset":7,"reason":"no","by":"engine","input":"i","record":"odd bytes",
+      "happened_at":"2026-11-25T11:59:00Z"}
+      """
+    let (shown, _) = try await served("dead-letters", "show", "events", "7") { _ in .json(letter) }
+    #expect(shown.lines.contains { $0.hasPrefix("time") && $0.contains("ago") })
+    #expect(shown.lines.contains { $0.contains("odd bytes") })
+    let (list, _) = try await served("dead-letters", "list") { _ in .json("[\(letter)]") }
+    #expect(list.lines.last?.contains("ago") ?? false)
+  }
+
   @Test func oneDocumentForDeadLetters() async throws {
     let (run, requests) = try await served("dead-letters", "show", "events", "7", "--json") { _ in
       .json("{\"reason\":\"r\"}")

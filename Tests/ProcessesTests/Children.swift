@@ -1,7 +1,7 @@
 import Glibc
 import Processes
+import TestSupport
 import Testing
-import Threads
 
 /// All tests of this target run one after another: they load the machine. What looks at or changes
 /// the whole process runs in one of its own.
@@ -15,33 +15,14 @@ func shell(_ text: String) -> ProcessSettings {
 /// A mark that no other test process uses.
 func mark(_ name: String) -> String { "\(name) \(getpid())" }
 
-/// What a child has written so far, to wait on.
-final class Transcript: Sendable {
-  private let bytes = Locked<[OutputStream: [UInt8]]>([:])
+typealias Transcript = TestSupport.Transcript<OutputStream>
 
-  func add(_ stream: OutputStream, _ more: [UInt8]) {
-    bytes.withLock { $0[stream, default: []] += more }
-  }
-
-  func text(_ stream: OutputStream = .stdout) -> String {
-    String(decoding: bytes.withLock { $0[stream] ?? [] }, as: UTF8.self)
-  }
+extension TestSupport.Transcript<OutputStream> {
+  /// What came on the standard output.
+  func text() -> String { text(.stdout) }
 
   /// Waits until the child has written the text to its standard output.
   func waitFor(_ text: String) async { await until { self.text().contains(text) } }
-}
-
-/// Looks again and again until the fact is there, a minute at most.
-func until(_ fact: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async {
-  let end = ContinuousClock.now + .seconds(60)
-  while !fact() {
-    if ContinuousClock.now > end {
-      Issue.record("waited for a minute in vain", sourceLocation: sourceLocation)
-      return
-    }
-    await Task.yield()
-    usleep(1000)
-  }
 }
 
 /// A file that is gone with the test.
@@ -59,8 +40,6 @@ final class TemporaryFile {
 
   deinit { unlink(path) }
 }
-
-func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
 let isRoot = geteuid() == 0
 

@@ -3,6 +3,7 @@ import Curl
 import HTTPServer
 import JSON
 import Runners
+import TestSupport
 import Testing
 import Threads
 

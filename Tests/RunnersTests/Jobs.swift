@@ -1,9 +1,9 @@
-import Automation
+public import Automation
 import Glibc
 import JSON
 import Streams
+public import TestSupport
 import Testing
-import Threads
 
 /// A job as a worker makes it, with an execution id of its own.
 func job(
@@ -11,16 +11,16 @@ func job(
   positional: [PositionalParameter] = [], script: (folder: String, file: String)? = nil,
   secretNames: Set<String> = [], outputBytesMax: Int = 10 << 20
 ) throws -> Job {
-  let digits = "0123456789abcdef"
-  let id = String((0..<24).map { _ in digits.randomElement() ?? "0" })
-  let work: JSONValue = [
-    "execution": .string(id), "attempt": 1, "action": "demo.say.twice", "runner": "test",
-    "entry_point": .string(script?.file ?? ""), "pack_digest": "",
-    "runner_parameters": .object(runnerParameters), "action_parameters": .object(action),
-    "positional": .array(
-      positional.map { ["name": .string($0.name), "type": $0.type.map { .string($0) } ?? .null] }),
-    "user": "ann", "context": [:],
-  ]
+  let work = work(
+    randomID(), runner: "test",
+    [
+      "entry_point": .string(script?.file ?? ""),
+      "runner_parameters": .object(runnerParameters), "action_parameters": .object(action),
+      "positional": .array(
+        positional.map {
+          ["name": .string($0.name), "type": $0.type.map { .string($0) } ?? .null]
+        }),
+    ])
   let document = try JSONDocument(parsing: work.text())
   return Job(
     try Work(type: "petrel.WorkScheduled", data: document.root), packFolder: script?.folder,
@@ -28,63 +28,48 @@ func job(
     environment: ["ST2_ACTION_PACK_NAME": "demo"], outputBytesMax: outputBytesMax)
 }
 
+func randomID() -> String {
+  let digits = "0123456789abcdef"
+  return String((0..<24).map { _ in digits.randomElement() ?? "0" })
+}
+
+/// Work as the engine schedules it; `more` has what differs.
+func work(_ id: String, runner: String, _ more: JSONObject = [:]) -> JSONValue {
+  var work: JSONObject = [
+    "execution": .string(id), "attempt": 1, "action": "demo.say.twice",
+    "runner": .string(runner), "entry_point": "", "pack_digest": "", "runner_parameters": [:],
+    "action_parameters": [:], "positional": [], "user": "ann", "context": [:],
+  ]
+  for (name, value) in more { work[name] = value }
+  return .object(work)
+}
+
 /// Keeps what an action writes.
-final class Transcript: OutputSink {
-  private let pieces = Locked<[OutputStream: [UInt8]]>([:])
+typealias Transcript = TestSupport.Transcript<OutputStream>
 
-  func write(_ stream: OutputStream, _ bytes: [UInt8]) {
-    pieces.withLock { $0[stream, default: []] += bytes }
-  }
+extension TestSupport.Transcript<OutputStream>: OutputSink {
+  public func write(_ stream: OutputStream, _ bytes: [UInt8]) { add(stream, bytes) }
 
-  func text(_ stream: OutputStream = .stdout) -> String {
-    String(decoding: pieces.withLock { $0[stream] ?? [] }, as: UTF8.self)
-  }
+  /// What came on the standard output.
+  func text() -> String { text(.stdout) }
 
   func waitFor(_ text: String) async { await until { self.text().contains(text) } }
 }
 
-/// Looks again and again until the fact is there, a minute at most.
-func until(_ fact: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async {
-  let end = ContinuousClock.now + .seconds(60)
-  while !fact() {
-    if ContinuousClock.now > end {
-      Issue.record("waited for a minute in vain", sourceLocation: sourceLocation)
-      return
-    }
-    await Task.yield()
-    usleep(1000)
-  }
-}
-
 /// A pack's folder with one script in it; gone with the test.
 final class ScriptFolder {
-  let path: String
-  private let file: String
+  private let folder = TemporaryFolder()
+  private let name: String
 
   init(_ text: String, mode: mode_t = 0o644, file: String = "script") {
-    var template = Array("/tmp/runners-test-XXXXXX".utf8CString)
-    mkdtemp(&template)
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    self.file = "\(path)/actions/\(file)"
-    mkdir("\(path)/actions", 0o755)
-    let descriptor = open(self.file, O_WRONLY | O_CREAT | O_CLOEXEC, mode)
-    _ = text.withCString { write(descriptor, $0, strlen($0)) }
-    close(descriptor)
+    name = file
+    folder.write(text, to: "actions/\(file)", mode: mode)
   }
 
-  deinit {
-    unlink(file)
-    rmdir("\(path)/actions")
-    rmdir(path)
-  }
-
-  var script: (folder: String, file: String) {
-    (path, String(file.dropFirst("\(path)/actions/".count)))
-  }
-  var scriptPath: String { file }
+  var path: String { folder.path }
+  var script: (folder: String, file: String) { (path, name) }
+  var scriptPath: String { "\(path)/actions/\(name)" }
 }
-
-func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
 func isInstalled(_ program: String) -> Bool {
   ["/usr/bin/", "/bin/", "/usr/local/bin/"].contains { access($0 + program, X_OK) == 0 }

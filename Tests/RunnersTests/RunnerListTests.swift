@@ -2,6 +2,7 @@ import Automation
 import Curl
 import JSON
 import Runners
+import TestSupport
 import Testing
 
 /// Which runners there are, and the simplest of them.

@@ -3,6 +3,7 @@ import Glibc
 import JSON
 import Processes
 import Runners
+import TestSupport
 import Testing
 
 /// `local-shell-cmd`: results have the form that StackStorm's have.

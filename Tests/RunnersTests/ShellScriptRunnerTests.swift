@@ -2,6 +2,7 @@ import Automation
 import Glibc
 import JSON
 import Runners
+import TestSupport
 import Testing
 
 /// `local-shell-script`: arguments are StackStorm's, secret ones stay out of sight.

@@ -2,6 +2,7 @@ import Automation
 import Glibc
 import JSON
 import Processes
+import TestSupport
 import Testing
 
 @testable import Runners

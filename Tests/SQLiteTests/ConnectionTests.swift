@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import SQLite
@@ -44,7 +45,7 @@ import Testing
     #expect(first.changes == 2)
     #expect(first.lastInsertRowID == 2)
     try first.close()
-    #expect(folder.names == ["a.db"])
+    #expect(folder.names() == ["a.db"])
 
     let second = try Connection(path: path, ConnectionOptions(.readOnly))
     #expect(try second.int("SELECT sum(a) FROM t") == 3)
@@ -176,7 +177,8 @@ import Testing
 
   @Test func fileThatIsNoDatabaseIsCorrupt() throws {
     folder.write(
-      "a.db", Array("this is a text and no database. ".utf8) + .init(repeating: 9, count: 4_096))
+      Array("this is a text and no database. ".utf8) + .init(repeating: 9, count: 4_096), to: "a.db"
+    )
     let error = #expect(throws: SQLiteError.self) { _ = try Connection(path: path, log) }
     #expect(kind(error) == "corrupt")
   }
@@ -187,7 +189,7 @@ import Testing
     let first = try Connection(path: path, options)
     try first.execute("CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(9000))")
     try first.close()
-    folder.write("a.db", at: 4_096, .init(repeating: 0xEE, count: 4_096))
+    folder.overwrite("a.db", at: 4_096, .init(repeating: 0xEE, count: 4_096))
 
     let second = try Connection(path: path, ConnectionOptions(.readOnly))
     let error = #expect(throws: SQLiteError.self) { try second.int("SELECT length(a) FROM t") }
@@ -204,7 +206,7 @@ import Testing
       _ = try Connection(path: path, ConnectionOptions(.readOnly))
     }
     #expect(kind(missing) == "unavailable")
-    #expect(folder.names == [])
+    #expect(folder.names() == [])
   }
 
   @Test func readOnlyConnectionCannotWrite() throws {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import YAML
 
@@ -14,34 +15,7 @@ import YAML
     Array(" \n\t:-[]{},&*!|>'\"%@#?~<=.0aé\\\r\u{FEFF}".utf8) + [0, 0xFF]
 
   @Test(arguments: 0..<8) func mutatedTexts(seed: Int) {
-    var random = SplitMix(state: UInt64(seed))
-    for _ in 0..<600 {
-      var bytes = Array(Self.texts[random.below(Self.texts.count)].utf8)
-      for _ in 0...random.below(6) {
-        let place = random.below(bytes.count + 1)
-        switch random.below(4) {
-        case 0 where place < bytes.count: bytes.remove(at: place)
-        case 1 where place < bytes.count:
-          bytes[place] = Self.inserts[random.below(Self.inserts.count)]
-        case 2:
-          let start = random.below(bytes.count + 1)
-          bytes.insert(contentsOf: bytes[start...].prefix(random.below(12)), at: place)
-        default: bytes.insert(Self.inserts[random.below(Self.inserts.count)], at: place)
-        }
-      }
-      bytes.withUnsafeBytes { fuzzYAML($0) }
-    }
-  }
-}
-
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func below(_ bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
+    Mutations(of: Self.texts.map { Array($0.utf8) }, pieces: Self.inserts.map { [$0] })
+      .run(600, seed: seed) { fuzzYAML($0) }
   }
 }
