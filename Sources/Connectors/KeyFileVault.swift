@@ -2,6 +2,7 @@ public import Automation
 import Crypto
 import Glibc
 public import JSON
+import Streams
 
 /// Seals secrets with a key that stands in a file of its own, readable by its owner only. Whoever
 /// has the log and not the file has no secret; whoever loses the file loses them all, so a backup
@@ -25,18 +26,18 @@ public final class KeyFileVault: SecretVault {
     fingerprints = key.derived(for: "petrel fingerprints")
   }
 
-  public func seal(_ value: JSONValue) -> Sealed {
+  public func seal(_ value: JSONValue, for place: SecretPlace) -> Sealed {
     let text = Array(value.text(sorted: true).utf8)
-    let sealed = (try? sealer.seal(text, associated: [])) ?? []
+    let sealed = (try? sealer.seal(text, associated: place.bytes)) ?? []
     return Sealed(
       box: Base64.url.encode(sealed), fingerprint: fingerprints.fingerprint(of: text))
   }
 
-  public func open(_ sealed: Sealed) -> JSONValue? {
+  public func open(_ sealed: Sealed, for place: SecretPlace) -> JSONValue? {
     guard let box = try? Base64.url.decode(sealed.box),
-      let text = try? sealer.open(box, associated: [])
+      let text = try? sealer.open(box, associated: place.bytes)
     else { return nil }
-    return try? JSONValue(parsing: text)
+    return try? JSONValue(parsing: text, limits: Limits.json)
   }
 
   private static func key(at path: String) throws(KeyError) -> SecretKey {

@@ -22,7 +22,11 @@ final class APIBench: Sendable {
   private let wakeups = Wakeups()
   private let client: HTTPClient
 
-  private init() async throws {
+  /// Bytes that one event may have.
+  private let eventBytesMax: Int
+
+  private init(eventBytesMax: Int) async throws {
+    self.eventBytesMax = eventBytesMax
     folder = TemporaryFolder()
     log = try await SQLiteLog.open(folder.path + "/log")
     content = ContentFollower(log)
@@ -34,9 +38,10 @@ final class APIBench: Sendable {
   /// Runs a test on a bench, which is taken down with it. With `database` that one is asked, with
   /// nobody to fill it; else a fresh one is made and kept up.
   static func run(
-    database given: String? = nil, _ test: @Sendable @escaping (APIBench) async throws -> Void
+    database given: String? = nil, eventBytesMax: Int = 1 << 20,
+    _ test: @Sendable @escaping (APIBench) async throws -> Void
   ) async throws {
-    let bench = try await APIBench()
+    let bench = try await APIBench(eventBytesMax: eventBytesMax)
     var conninfo = given ?? ""
     if given == nil {
       conninfo = try await TestPostgres.database()
@@ -80,7 +85,7 @@ final class APIBench: Sendable {
       rebuild: ViewRebuild(of: log, conninfo: "", migrations: Self.migrations), vault: vault,
       packs: PackStore(log, folder: packsFolder), packsFolder: packsFolder, space: system,
       status: system, metrics: metrics, engineGroup: "engine", workerGroup: "worker")
-    parts.settings.eventBytesMax = 1 << 20
+    parts.settings.eventBytesMax = eventBytesMax
     parts.settings.drain = .seconds(2)
     return parts
   }
@@ -122,13 +127,15 @@ final class APIBench: Sendable {
   }
 
   func send(
-    _ method: String, _ path: String, text: String?, type: String = "application/json"
+    _ method: String, _ path: String, text: String?, type: String = "application/json",
+    headers: [(String, String)] = []
   ) async throws -> Answer {
     var request = try await request(method, path)
     if let text {
       request.body = .bytes(Array(text.utf8))
       request.headers = [("Content-Type", type)]
     }
+    request.headers += headers.map { (name: $0.0, value: $0.1) }
     return Answer(try await client.perform(request))
   }
 

@@ -9,15 +9,28 @@ import Threads
 final class TestSystem: SpaceWatch, StatusSource {
   private struct State {
     var isLow = false
+    /// How often it is still asked before it turns low by itself.
+    var asksLeft: Int?
     var waiting: [String] = []
   }
 
   private let state = Locked(State())
 
   var isLow: Bool {
-    get { state.withLock { $0.isLow } }
+    get {
+      state.withLock { state in
+        if let left = state.asksLeft {
+          state.asksLeft = left - 1
+          state.isLow = left <= 0
+        }
+        return state.isLow
+      }
+    }
     set { state.withLock { $0.isLow = newValue } }
   }
+
+  /// Tells of too little room once it has been asked so often.
+  func turnLow(afterAsking count: Int) { state.withLock { $0.asksLeft = count } }
 
   func wait(for parts: [String]) { state.withLock { $0.waiting = parts } }
 
@@ -35,19 +48,21 @@ final class TestSystem: SpaceWatch, StatusSource {
 
 /// Seals by keeping the value: the handle says nothing.
 final class TestVault: SecretVault {
-  private let kept = Locked<[JSONValue]>([])
+  private let kept = Locked<[(place: SecretPlace, value: JSONValue)]>([])
 
-  func seal(_ value: JSONValue) -> Sealed {
-    let place = kept.withLock { kept in
-      kept.append(value)
+  func seal(_ value: JSONValue, for place: SecretPlace) -> Sealed {
+    let number = kept.withLock { kept in
+      kept.append((place, value))
       return kept.count - 1
     }
-    return Sealed(box: "\(place)", fingerprint: "f\(place)")
+    return Sealed(box: "\(number)", fingerprint: "f\(number)")
   }
 
-  func open(_ sealed: Sealed) -> JSONValue? {
-    Int(sealed.box).flatMap { place in
-      kept.withLock { $0.indices.contains(place) ? $0[place] : nil }
+  func open(_ sealed: Sealed, for place: SecretPlace) -> JSONValue? {
+    Int(sealed.box).flatMap { number in
+      kept.withLock { kept in
+        kept.indices.contains(number) && kept[number].place == place ? kept[number].value : nil
+      }
     }
   }
 }

@@ -90,7 +90,7 @@ import Testing
     stream: String, documents: [String], message: String
   ) {
     let bytes = Array(stream.utf8)
-    let whole = Outcome(pieces: documents, error: "JSON, " + message)
+    let whole = Outcome(pieces: documents, error: message)
     #expect(split([bytes]) == whole)
     for cut in 0...bytes.count {
       #expect(split([Array(bytes[..<cut]), Array(bytes[cut...])]) == whole)

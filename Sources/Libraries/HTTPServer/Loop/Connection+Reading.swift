@@ -106,6 +106,7 @@ extension Connection {
     }
   }
 
+  static let tooManyBodies = ParseFailure(429, "Too many bodies are being received.")
   private static let bodyTooLong = ParseFailure(413, "The body is longer than is taken here.")
 
   private func inflated(_ step: Inflater.Step) {
@@ -142,7 +143,7 @@ extension Connection {
       return false
     }
     guard loop.shared.admission.takeBodyBytes(bytes.count) else {
-      fail(ParseFailure(503, "Too many bodies are being received."))
+      fail(Self.tooManyBodies)
       return false
     }
     exchange.bodyBytesCounted += bytes.count

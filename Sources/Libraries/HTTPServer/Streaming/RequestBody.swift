@@ -25,12 +25,18 @@ public final class RequestBody: AsyncSequence, Sendable {
   private let windowBytes: Int
   private let responder: Responder
   private let mailbox: LoopMailbox
+  private let admission: Admission
 
-  init(windowBytes: Int, responder: Responder, mailbox: LoopMailbox) {
+  init(
+    windowBytes: Int, responder: Responder, mailbox: LoopMailbox, admission: Admission
+  ) {
     self.windowBytes = windowBytes
     self.responder = responder
     self.mailbox = mailbox
+    self.admission = admission
   }
+
+  deinit { admission.releaseBodyBytes(state.withLock { $0.bytes }) }
 
   public struct AsyncIterator: AsyncIteratorProtocol {
     let body: RequestBody
@@ -45,6 +51,7 @@ public final class RequestBody: AsyncSequence, Sendable {
     while true {
       switch take() {
       case .piece(let piece, let mustResume):
+        admission.releaseBodyBytes(piece.count)
         if mustResume { mailbox.post(.resume(responder)) }
         return piece
       case .end: return nil
@@ -96,6 +103,10 @@ public final class RequestBody: AsyncSequence, Sendable {
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) -> BodyFlow {
+      guard body.admission.takeBodyBytes(bytes.count) else {
+        return .reject(
+          .fault(Connection.tooManyBodies.status, Connection.tooManyBodies.reason))
+      }
       var mustPause = false
       let piece = [UInt8](bytes)
       body.change { state in
@@ -113,10 +124,14 @@ public final class RequestBody: AsyncSequence, Sendable {
     }
 
     func abandon() {
+      var left = 0
       body.change { state in
         state.hasGone = true
+        left = state.bytes
+        state.bytes = 0
         state.pieces = []
       }
+      body.admission.releaseBodyBytes(left)
     }
   }
 }
