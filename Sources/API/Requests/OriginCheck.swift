@@ -44,7 +44,8 @@ struct OriginCheck: Sendable {
   /// Whether the value of a `Host` header is an address or one of the names.
   private func isOwn(_ host: String) -> Bool {
     if host.hasPrefix("[") {
-      return Self.isAddress(AF_INET6, host.dropFirst().prefix { $0 != "]" })
+      guard let end = host.firstIndex(of: "]") else { return false }
+      return Self.isAddress(AF_INET6, host[..<end].dropFirst())
     }
     let name = host.prefix { $0 != ":" }
     return names.contains(String(name)) || Self.isAddress(AF_INET, name)

@@ -58,6 +58,20 @@ public struct View: Sendable {
     }
   }
 
+  /// Whether the database answers within a moment.
+  public func answers(within limit: Duration) async -> Bool {
+    await withTaskGroup(of: Bool.self) { tasks in
+      tasks.addTask { (try? await rows("SELECT 1")) != nil }
+      tasks.addTask {
+        try? await Task.sleep(for: limit)
+        return false
+      }
+      let answer = await tasks.next() ?? false
+      tasks.cancelAll()
+      return answer
+    }
+  }
+
   /// Reads rows into values.
   func all<Row>(
     _ sql: String, _ parameters: [PostgresValue],

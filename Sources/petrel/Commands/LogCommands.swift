@@ -65,7 +65,7 @@ struct DeadLetterCommands {
           path: "/api/v2/dead-letters",
           columns: [
             Column("TOPIC", member: "topic"), Column("OFFSET", member: "offset"),
-            Column("TIME", time: "time"), Column("BY", member: "by", isFlexible: true),
+            Column("TIME", time: "happened_at"), Column("BY", member: "by", isFlexible: true),
             Column("REASON", member: "reason", isFlexible: true),
           ])
       }
@@ -90,11 +90,11 @@ struct DeadLetterCommands {
           let letter = try reply.json()
           try output.fields([
             ("topic", letter.shown("topic")), ("offset", letter.shown("offset")),
-            ("time", output.time(letter["time"])), ("by", letter.shown("by")),
+            ("time", output.time(letter["happened_at"])), ("by", letter.shown("by")),
             ("input", letter.shown("input")),
           ])
           try output.block("reason", letter["reason"])
-          try output.block("text", letter["text"])
+          try output.block("record", letter["record"])
         }
       }
     }

@@ -11,7 +11,7 @@ struct ProductStatus: StatusSource {
 
   func waitingFor() async -> [String] {
     var waiting: [String] = []
-    if !product.keeper.isReady { waiting.append("the database of the view") }
+    if await !product.keeper.isServing() { waiting.append("the database of the view") }
     if product.space.isLow { waiting.append("space on the disk") }
     return waiting
   }
@@ -24,7 +24,7 @@ struct ProductStatus: StatusSource {
     snapshot.running = product.worker?.running ?? 0
     snapshot.slots = product.worker == nil ? 0 : product.configuration.workerSlots
     snapshot.postgresMode = product.postgres == nil ? .given : .ownCluster
-    snapshot.isPostgresReady = product.keeper.isReady
+    snapshot.isPostgresReady = await product.keeper.isServing()
     snapshot.viewProblems = product.keeper.problems
     return snapshot
   }

@@ -18,6 +18,7 @@ final class ViewKeeper: Sendable {
   private let projectors: [Projector]
   private let ready = Locked(false)
   private let stopped = Locked<[String: ProjectorError]>([:])
+  private let probe: ViewProbe
 
   init(_ log: SQLiteLog, conninfo: String, migrations: String, view: View, logger: Logger) {
     self.log = log
@@ -25,6 +26,7 @@ final class ViewKeeper: Sendable {
     self.migrations = migrations
     self.view = view
     self.logger = logger
+    probe = ViewProbe { await view.answers(within: .seconds(2)) }
     projectors = Projections.all.map {
       Projector($0, of: log, conninfo: conninfo, logger: logger)
     }
@@ -32,6 +34,12 @@ final class ViewKeeper: Sendable {
 
   /// Whether the database was there and has this program's tables.
   var isReady: Bool { ready.withLock { $0 } }
+
+  /// Whether it can be asked now.
+  func isServing() async -> Bool {
+    guard isReady else { return false }
+    return await probe.isAnswering()
+  }
 
   /// By projection, what keeps it from going on until a person has looked.
   var problems: [String: String] { stopped.withLock { $0.mapValues { "\($0)" } } }

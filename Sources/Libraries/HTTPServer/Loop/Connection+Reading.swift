@@ -106,7 +106,6 @@ extension Connection {
     }
   }
 
-  static let tooManyBodies = ParseFailure(429, "Too many bodies are being received.")
   private static let bodyTooLong = ParseFailure(413, "The body is longer than is taken here.")
 
   private func inflated(_ step: Inflater.Step) {
@@ -143,7 +142,7 @@ extension Connection {
       return false
     }
     guard loop.shared.admission.takeBodyBytes(bytes.count) else {
-      fail(Self.tooManyBodies)
+      fail(ParseFailure(429, "Too many bodies are being received."))
       return false
     }
     exchange.bodyBytesCounted += bytes.count
