@@ -21,7 +21,9 @@ extension Response {
     writer.key("faultstring")
     writer.value(text)
     writer.endObject()
-    return .json(writer.bytes, status: status)
+    var response = Response.json(writer.bytes, status: status)
+    if status == 429 { response.headers.append(("Retry-After", "1")) }
+    return response
   }
 
   /// No room for more: the engine finishes its work, intake waits.

@@ -35,7 +35,7 @@ struct Intake: Sendable {
           limits: JSONLimits(depthMax: Limits.nestingMax, bytesMax: eventBytesMax)
         ).root
       } catch {
-        throw EventDraft.Refusal("not JSON: \(error)")
+        throw EventDraft.Refusal(error.refusal(ofDocumentAt: line))
       }
       let current = content.content
       var draft = try EventDraft(event, current)
@@ -63,5 +63,13 @@ struct Intake: Sendable {
     _ gathered: Gathered, _ durability: Durability
   ) async throws(LogError) -> [Appended] {
     gathered.outgoing.isEmpty ? [] : try await log.append(gathered.outgoing, durability)
+  }
+}
+
+extension JSONError {
+  /// Why a document is refused; its line is said elsewhere, unless it has several.
+  func refusal(ofDocumentAt documentLine: Int) -> String {
+    let place = line == 1 ? "column \(column)" : "line \(documentLine + line - 1), column \(column)"
+    return "not JSON at \(place): \(message)"
   }
 }

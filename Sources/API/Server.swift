@@ -55,6 +55,8 @@ public struct APISettings: Sendable {
   public var user = "stanley"
   /// Where people look at executions; part of `web_url`.
   public var webURL = "https://localhost"
+  /// Names by which clients may call the server, besides the hosts that it listens on.
+  public var names: [String] = []
   /// Bytes of one event, and of the body of a request to run: what the log takes as one value less
   /// room for its envelope.
   public var eventBytesMax = Limits.valueBytesMax - (64 << 10)
@@ -106,6 +108,7 @@ public struct APIServer: Sendable {
     configuration.tls = parts.settings.tls
     configuration.loopCount = parts.settings.loopCount
     configuration.limits = parts.settings.limits
+    configuration.refusal = OriginCheck(addresses, names: parts.settings.names).refusal
     // StackStorm answers every miss so, a wrong method too.
     configuration.unmatched = { _ in .fault(404, "The resource could not be found.") }
     configuration.accessLog = RequestMetrics(parts.metrics, parts.logger).note

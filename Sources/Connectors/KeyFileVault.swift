@@ -26,16 +26,16 @@ public final class KeyFileVault: SecretVault {
     fingerprints = key.derived(for: "petrel fingerprints")
   }
 
-  public func seal(_ value: JSONValue) -> Sealed {
+  public func seal(_ value: JSONValue, for place: SecretPlace) -> Sealed {
     let text = Array(value.text(sorted: true).utf8)
-    let sealed = (try? sealer.seal(text, associated: [])) ?? []
+    let sealed = (try? sealer.seal(text, associated: place.bytes)) ?? []
     return Sealed(
       box: Base64.url.encode(sealed), fingerprint: fingerprints.fingerprint(of: text))
   }
 
-  public func open(_ sealed: Sealed) -> JSONValue? {
+  public func open(_ sealed: Sealed, for place: SecretPlace) -> JSONValue? {
     guard let box = try? Base64.url.decode(sealed.box),
-      let text = try? sealer.open(box, associated: [])
+      let text = try? sealer.open(box, associated: place.bytes)
     else { return nil }
     return try? JSONValue(parsing: text, limits: Limits.json)
   }

@@ -13,7 +13,7 @@ struct OpenedParameters {
 
   /// Throws a text that says which parameter cannot be opened or finished.
   init(_ work: Work, _ vault: any SecretVault) throws(OpeningError) {
-    var opener = Opener(vault: vault)
+    var opener = Opener(action: work.action, vault: vault)
     runner = try opener.open(work.runnerParameters)
     action = try opener.open(work.actionParameters)
     // What a rule gave for a secret parameter was never sealed, and is no less secret.
@@ -27,6 +27,7 @@ struct OpenedParameters {
   }
 
   private struct Opener {
+    let action: String
     let vault: any SecretVault
     var secrets: [JSONValue] = []
     var names: Set<String> = []
@@ -36,7 +37,7 @@ struct OpenedParameters {
       for (name, value) in parameters {
         let count = secrets.count
         do {
-          opened[name] = try open(value)
+          opened[name] = try open(value, of: name)
         } catch {
           throw OpeningError(text: "Parameter \(name): \(error.text)")
         }
@@ -45,10 +46,14 @@ struct OpenedParameters {
       return opened
     }
 
-    mutating func open(_ value: JSONValue) throws(OpeningError) -> JSONValue {
+    mutating func open(
+      _ value: JSONValue, of parameter: String
+    ) throws(OpeningError) -> JSONValue {
       if let sealed = Sealed(value) {
-        guard let opened = vault.open(sealed) else {
-          throw OpeningError(text: "its secret was sealed with another key")
+        let place = SecretPlace(action: action, parameter: parameter)
+        guard let opened = vault.open(sealed, for: place) else {
+          throw OpeningError(
+            text: "its secret was sealed with another key, or for another parameter")
         }
         secrets.append(opened)
         return opened
@@ -57,11 +62,11 @@ struct OpenedParameters {
       switch value {
       case .array(let elements):
         var opened: [JSONValue] = []
-        for element in elements { opened.append(try open(element)) }
+        for element in elements { opened.append(try open(element, of: parameter)) }
         return .array(opened)
       case .object(let members):
         var opened: JSONObject = [:]
-        for (name, value) in members { opened[name] = try open(value) }
+        for (name, value) in members { opened[name] = try open(value, of: parameter) }
         return .object(opened)
       default: return value
       }
@@ -69,7 +74,7 @@ struct OpenedParameters {
 
     private mutating func finish(_ unfinished: Unfinished) throws(OpeningError) -> JSONValue {
       var context: JSONObject = [:]
-      for (name, value) in unfinished.context { context[name] = try open(value) }
+      for (name, value) in unfinished.context { context[name] = try open(value, of: name) }
       do {
         let finished = try Parameters.render(unfinished.template, context)
         secrets.append(finished)

@@ -22,7 +22,14 @@ final class APIBench: HTTPSubject {
   private let wakeups = Wakeups()
   let client: HTTPClient
 
-  private init() async throws {
+  /// Bytes that one event may have.
+  private let eventBytesMax: Int
+
+  private let names: [String]
+
+  private init(eventBytesMax: Int, names: [String]) async throws {
+    self.eventBytesMax = eventBytesMax
+    self.names = names
     folder = TemporaryFolder()
     log = try await SQLiteLog.open(folder.path + "/log")
     content = ContentFollower(log)
@@ -34,9 +41,10 @@ final class APIBench: HTTPSubject {
   /// Runs a test on a bench, which is taken down with it. With `database` that one is asked, with
   /// nobody to fill it; else a fresh one is made and kept up.
   static func run(
-    database given: String? = nil, _ test: @Sendable @escaping (APIBench) async throws -> Void
+    database given: String? = nil, eventBytesMax: Int = 1 << 20, names: [String] = [],
+    _ test: @Sendable @escaping (APIBench) async throws -> Void
   ) async throws {
-    let bench = try await APIBench()
+    let bench = try await APIBench(eventBytesMax: eventBytesMax, names: names)
     var conninfo = given ?? ""
     if given == nil {
       conninfo = try await TestPostgres.database()
@@ -81,7 +89,8 @@ final class APIBench: HTTPSubject {
       rebuild: ViewRebuild(of: log, conninfo: "", migrations: Self.migrations), vault: vault,
       packs: PackStore(log, folder: packsFolder), packsFolder: packsFolder, space: system,
       status: system, metrics: metrics, engineGroup: "engine", workerGroup: "worker")
-    parts.settings.eventBytesMax = 1 << 20
+    parts.settings.eventBytesMax = eventBytesMax
+    parts.settings.names = names
     parts.settings.drain = .seconds(2)
     return parts
   }

@@ -113,7 +113,8 @@ struct ExecutionTests {
       }
       let work = try #require(try await bench.log.all(.work).first)
       let sealed = work["data"]?["action_parameters"]?["token"].flatMap { Sealed($0) }
-      #expect(sealed.flatMap { bench.vault.open($0) } == .string(canary))
+      let place = SecretPlace(action: "shop.close", parameter: "token")
+      #expect(sealed.flatMap { bench.vault.open($0, for: place) } == .string(canary))
     }
   }
 

@@ -77,7 +77,7 @@ import Testing
     let one = Self.remote(1), two = Self.remote(2)
     #expect(admission.enter(one) == .admitted)
     #expect(admission.enter(one) == .admitted)
-    #expect(admission.enter(one) == .refused)
+    #expect(admission.enter(one) == .refusedHost)
     #expect(admission.enter(two) == .admitted)
     #expect(admission.enter(.local) == .refused)
     admission.leave(one, .admitted)
@@ -173,7 +173,11 @@ import Testing
   @Test func aSlowReaderHoldsTheClientBack() async throws {
     let mailbox = try LoopMailbox()
     let responder = Responder(loop: 0, slot: 0, generation: 1)
-    let body = RequestBody(windowBytes: 10, responder: responder, mailbox: mailbox)
+    var limits = ServerLimits()
+    limits.bodyBytesTotalMax = 11
+    let admission = Admission(limits)
+    let body = RequestBody(
+      windowBytes: 10, responder: responder, mailbox: mailbox, admission: admission)
     let intake = RequestBody.Intake(body)
     let flow = { (count: Int) in
       [UInt8](repeating: 1, count: count).withUnsafeBytes { intake.receive($0) }
@@ -192,5 +196,42 @@ import Testing
     #expect(try await body.next()?.count == 1)
     #expect(try await body.next() == nil)
     #expect(mailbox.take().isEmpty)
+    #expect(admission.takeBodyBytes(11), "what was read is given back")
+  }
+
+  @Test func streamedBodiesCountAsLongAsNobodyReadsThem() async throws {
+    let mailbox = try LoopMailbox()
+    var limits = ServerLimits()
+    limits.bodyBytesTotalMax = 8
+    let admission = Admission(limits)
+    func body() -> RequestBody {
+      RequestBody(
+        windowBytes: 10, responder: Responder(loop: 0, slot: 0, generation: 1), mailbox: mailbox,
+        admission: admission)
+    }
+    func flow(_ body: RequestBody, _ count: Int) -> BodyFlow {
+      [UInt8](repeating: 1, count: count).withUnsafeBytes {
+        RequestBody.Intake(body).receive($0)
+      }
+    }
+    let first = body()
+    guard case .more = flow(first, 6) else {
+      Issue.record("6 bytes were not taken")
+      return
+    }
+    guard case .pause = flow(first, 3) else {
+      Issue.record("3 more bytes were taken")
+      return
+    }
+    await #expect(throws: HTTPServerError.busy) { try await first.next() }
+    do {
+      let second = body()
+      guard case .more = flow(second, 8) else {
+        Issue.record("8 bytes were not taken")
+        return
+      }
+      _ = RequestBody.Intake(second).finish()
+    }
+    #expect(admission.takeBodyBytes(8), "what nobody has read is given back with the body")
   }
 }

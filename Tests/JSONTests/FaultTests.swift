@@ -87,7 +87,7 @@ import Testing
   @Test func `an error reads as a sentence`() {
     let error = #expect(throws: JSONError.self) { _ = try JSONValue(parsing: "{\n \"a\": tru}") }
     #expect(
-      error?.description == "JSON, line 2, column 7 (byte 8): expected true, found another word")
+      error?.description == "line 2, column 7 (byte 8): expected true, found another word")
   }
 
   @Test func `a parser that has refused a text takes the next one`() throws {

@@ -43,6 +43,20 @@ import Testing
     ("{\"a\":\"b\n{}\n", .detected, ["1: {\"a\":\"b", "2: {}"]),
     ("{}}\n{}\n", .detected, ["1: {}}", "2: {}"]),
     ("{\"a\":\n", .detected, ["1: {\"a\":"]),
+    (
+      "{\"t\":1,\"p\":{\n{\"a\":1}\n\n {\"b\":2} \n", .detected,
+      ["1: {\"t\":1,\"p\":{", "2: {\"a\":1}", "4: {\"b\":2}"]
+    ),
+    (
+      "{\"a\":\n{\"b\":1}\n{\"c\":1}\n", .detected,
+      ["1: {\"a\":", "2: {\"b\":1}", "3: {\"c\":1}"]
+    ),
+    ("{\"a\":1,\n{\"b\":1}", .detected, ["1: {\"a\":1,", "2: {\"b\":1}"]),
+    ("{\"a\":\n{}\n[1]\n", .detected, ["1: {\"a\":", "2: {}", "3: [1]"]),
+    (
+      "{\"a\":[\n{\"b\":1},\n{\"c\":\n{\"d\":2}}\n]}\n", .detected,
+      ["1: {\"a\":[\n{\"b\":1},\n{\"c\":\n{\"d\":2}}\n]}"]
+    ),
     ("{\"a\":\n{}\n[1]\n", .lines, ["1: {\"a\":", "2: {}", "3: [1]"]),
     ("[[1],\n{}]\n[2]", .lines, ["1: [[1],", "2: {}]", "3: [2]"]),
     ("[]", .detected, []),
@@ -90,7 +104,7 @@ import Testing
     stream: String, documents: [String], message: String
   ) {
     let bytes = Array(stream.utf8)
-    let whole = Outcome(pieces: documents, error: "JSON, " + message)
+    let whole = Outcome(pieces: documents, error: message)
     #expect(split([bytes]) == whole)
     for cut in 0...bytes.count {
       #expect(split([Array(bytes[..<cut]), Array(bytes[cut...])]) == whole)

@@ -9,6 +9,11 @@ import Testing
 @Suite struct SecretParametersTests {
   private let vault = TestVault()
 
+  /// A handle of a secret of the action that the works here are for.
+  private func seal(_ value: JSONValue, of parameter: String) -> JSONValue {
+    vault.seal(value, for: SecretPlace(action: "demo.say.twice", parameter: parameter)).value
+  }
+
   private func open(_ action: JSONObject, runner: JSONObject = [:]) throws -> OpenedParameters {
     let work = work(
       randomID(), runner: "test",
@@ -19,9 +24,11 @@ import Testing
   }
 
   @Test func handlesAreOpenedWhereverTheyStand() throws {
-    let one = vault.seal("one").value, two = vault.seal(["k": 2]).value
     let opened = try open(
-      ["plain": 1, "token": one, "deep": ["list": [1, ["x": two]]]], runner: ["password": one])
+      [
+        "plain": 1, "token": seal("one", of: "token"),
+        "deep": ["list": [1, ["x": seal(["k": 2], of: "deep")]]],
+      ], runner: ["password": seal("one", of: "password")])
     #expect(opened.action == ["plain": 1, "token": "one", "deep": ["list": [1, ["x": ["k": 2]]]]])
     #expect(opened.runner == ["password": "one"])
     #expect(opened.secretNames == ["token", "deep", "password"])
@@ -31,7 +38,7 @@ import Testing
   @Test func aTemplateWithASecretIsFinishedAndSecretItself() throws {
     let unfinished = Unfinished(
       template: "curl -u {{ user }}:{{ token }}",
-      context: ["user": "ann", "token": vault.seal("sesame").value])
+      context: ["user": "ann", "token": seal("sesame", of: "token")])
     let opened = try open(["cmd": unfinished.value])
     #expect(opened.action == ["cmd": "curl -u ann:sesame"])
     #expect(opened.secretNames == ["cmd"])

@@ -49,13 +49,16 @@ import Testing
           == WorkerReport.Outcome(
             status: .failed, result: ["error": "There is no runner 'orquesta'."]))
       let error = try await bench.outcome(of: locked).result["error"]
-      #expect(error == "Parameter token: its secret was sealed with another key")
+      #expect(
+        error == "Parameter token: its secret was sealed with another key, or for another parameter"
+      )
     }
   }
 
   @Test func aSecretLeavesTheWorkerMasked() async throws {
     bench.gate.open()
-    let sealed = bench.vault.seal("open sesame")
+    let sealed = bench.vault.seal(
+      "open sesame", for: SecretPlace(action: "demo.say.twice", parameter: "token"))
     let id = try await bench.schedule("gate", ["action_parameters": ["token": sealed.value]])
     try await bench.run(bench.worker()) {
       let outcome = try await bench.outcome(of: id)

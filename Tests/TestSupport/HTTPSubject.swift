@@ -40,6 +40,13 @@ extension HTTPSubject {
     return Answer(try await client.perform(request))
   }
 
+  public func send(
+    _ method: String, _ path: String, text: String?, type: String,
+    headers: [HTTPRequest.Header] = []
+  ) async throws -> Answer {
+    try await send(method, path, text: text, headers: [("Content-Type", type)] + headers)
+  }
+
   public func stream(_ path: String) async throws -> HTTPResponseStream {
     try await client.stream(request("GET", path))
   }

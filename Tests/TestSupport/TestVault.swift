@@ -4,23 +4,26 @@ import Threads
 
 /// Seals by keeping the value: the handle says nothing.
 public final class TestVault: SecretVault {
-  private let kept = Locked<[JSONValue]>([])
+  private let kept = Locked<[(place: SecretPlace, value: JSONValue)]>([])
 
   public init() {}
 
-  public func seal(_ value: JSONValue) -> Sealed {
-    let place = kept.withLock { kept in
-      kept.append(value)
+  public func seal(_ value: JSONValue, for place: SecretPlace) -> Sealed {
+    let number = kept.withLock { kept in
+      kept.append((place, value))
       return kept.count - 1
     }
-    return Sealed(box: "\(place)", fingerprint: "f\(place)")
+    return Sealed(box: "\(number)", fingerprint: "f\(number)")
   }
 
-  public func open(_ sealed: Sealed) -> JSONValue? {
-    guard let place = Int(sealed.box) else { return nil }
+  public func open(_ sealed: Sealed, for place: SecretPlace) -> JSONValue? {
+    guard let number = Int(sealed.box) else { return nil }
     return kept.withLock { kept in
-      // A bare nil would be a null of JSON.
-      kept.indices.contains(place) ? kept[place] : Optional<JSONValue>.none
+      guard kept.indices.contains(number), kept[number].place == place else {
+        // A bare nil would be a null of JSON.
+        return Optional<JSONValue>.none
+      }
+      return kept[number].value
     }
   }
 }

@@ -37,6 +37,7 @@ extension Response {
       var response = fault(503, "\(failure)")
       response.headers.append(("Retry-After", "1"))
       return response
+    case HTTPServerError.busy: return .fault(429, "\(HTTPServerError.busy)")
     case let error as HTTPServerError: return .fault(400, "\(error)")
     default: return .fault(500, "\(error)")
     }

@@ -45,7 +45,9 @@ struct ExecutionCommands: Sendable {
     } catch {
       throw Fault(400, error.text)
     }
-    run.parameters = SecretParts(action).replacing(in: run.parameters) { vault.seal($0).value }
+    run.parameters = SecretParts(action).replacing(in: run.parameters) { parameter, value in
+      vault.seal(value, for: SecretPlace(action: action.ref, parameter: parameter)).value
+    }
     return try await answer(run, append(run))
   }
 
@@ -78,6 +80,7 @@ struct ExecutionCommands: Sendable {
     guard let object = value.objectValue else {
       throw Fault(400, "\(name) must be an object, found \(value.kindName)")
     }
+    guard !SecretHandle.isIn(value) else { throw Fault(400, "\(name): \(SecretHandle.refusal)") }
     return object
   }
 

@@ -16,7 +16,7 @@ struct OutputRoutes: Sendable {
   let log: any EventLog
   let view: View
   let stopping: Stopping
-  private let followers = Locked(0)
+  private let followers = Allowance(followersMax)
 
   init(
     _ executions: ExecutionRoutes, _ log: any EventLog, _ view: View, _ stopping: Stopping
@@ -55,13 +55,12 @@ struct OutputRoutes: Sendable {
   private func follow(_ request: Request) async throws -> Response {
     let row = try await executions.row(request.parameter("id") ?? "")
     guard let id = Identifier(row.id) else { throw Fault.noRow("execution", row.id) }
-    guard followers.withLock({ $0 }) < Self.followersMax else {
-      throw Fault(503, "\(Self.followersMax) streams of output are open already")
+    guard let share = followers.take() else {
+      throw Fault(429, "\(Self.followersMax) streams of output are open already")
     }
     let follower = OutputFollower(id: id, log: log, view: view, stopping: stopping)
     var response = Response.stream(contentType: "text/event-stream") { body in
-      followers.withLock { $0 += 1 }
-      defer { followers.withLock { $0 -= 1 } }
+      defer { withExtendedLifetime(share) {} }
       try await follower.run(to: body)
     }
     response.headers.append(("Cache-Control", "no-cache"))

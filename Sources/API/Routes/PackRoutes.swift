@@ -13,6 +13,10 @@ struct PackRoutes: Sendable {
   /// Where the packs' files are.
   let folder: String
   let space: any SpaceWatch
+  /// Uploads at a time: each may hold a whole pack in memory.
+  static let uploadsMax = 2
+
+  private let uploads = Allowance(uploadsMax)
 
   init(
     _ content: ContentFollower, _ store: PackStore, folder: String, _ space: any SpaceWatch
@@ -68,6 +72,10 @@ struct PackRoutes: Sendable {
 
   private func post(_ request: Request, _ body: RequestBody) async throws -> Response {
     guard !space.isLow else { return .refusal(space.refusal) }
+    guard let share = uploads.take() else {
+      throw Fault(429, "\(Self.uploadsMax) packs are being registered already")
+    }
+    defer { withExtendedLifetime(share) {} }
     let name = request.query["name"] ?? "pack"
     let bundle: PackBundle
     do {
@@ -100,7 +108,7 @@ struct PackRoutes: Sendable {
       }
       try splitter.finish { lines.take($0) }
     } catch let error as JSONError {
-      throw Fault(400, "line \(error.line): not JSON: \(error)")
+      throw Fault(400, "line \(error.line): \(error.refusal(ofDocumentAt: 1))")
     }
     if let fault = lines.fault { throw fault }
     return lines.files
@@ -169,7 +177,7 @@ private struct PackLines {
         parsing: text, limits: JSONLimits(depthMax: 1, bytesMax: text.count)
       ).root
     } catch {
-      throw Fault(400, "line \(line): not JSON: \(error)")
+      throw Fault(400, "line \(line): \(error.refusal(ofDocumentAt: line))")
     }
     guard let path = file["path"]?.stringValue, let base64 = file["base64"]?.stringValue else {
       throw Fault(400, "line \(line): expected an object with path, mode and base64")

@@ -46,7 +46,7 @@ public struct SystemSnapshot: Sendable {
 }
 
 /// `GET /healthz` (the process lives), `/readyz` (it serves), `/metrics` and `/api/v2/status`.
-/// None of them needs the database.
+/// Each answers without the database too, and says that it is away.
 struct StatusRoutes: Sendable {
   let log: any EventLog
   let content: ContentFollower

@@ -29,14 +29,10 @@ struct WebhookRoutes: Sendable {
       let body = try Self.body(of: request)
       return hook == "st2"
         ? try await generic(request, body) : try await custom(hook, request, body)
-    } catch let fault as Fault {
-      return .fault(fault.status, fault.text)
     } catch let refusal as EventDraft.Refusal {
       return .fault(400, refusal.description)
-    } catch let error as LogError {
-      return .of(error)
     } catch {
-      return .fault(500, "\(error)")
+      return .of(error)
     }
   }
 
@@ -45,38 +41,48 @@ struct WebhookRoutes: Sendable {
   ) async throws -> Response {
     let content = intake.content.content
     guard content.hooks[hook] != nil else {
-      throw Fault(404, "Webhook not found: \(hook)")
+      throw Fault(404, "Webhook \(hook) not registered with st2")
     }
-    let payload = Self.payload(request, body)
-    let text = Array(payload.text().utf8)
-    var draft = try EventDraft(
-      hook: hook, try JSONDocument(parsing: text, limits: Limits.json).root, content)
-    draft.head.traceTag = request.header("st2-trace-tag")
-    draft.head.senderID = request.header("idempotency-key") ?? request.header("webhook-id")
-    return try await take(&draft, text, content, echo: body)
+    let text = Array(Self.payload(request, body).text().utf8)
+    var draft = try EventDraft(hook: hook, try document(text).root, content)
+    try draft.setSenderID(request.header("idempotency-key") ?? request.header("webhook-id"))
+    return try await take(&draft, request, text, content, echo: body)
   }
 
   private func generic(_ request: Request, _ body: JSONValue) async throws -> Response {
     guard let object = body.objectValue else {
-      throw Fault(400, "the body must be an object with trigger and payload")
+      throw Fault(400, "Webhook body needs to be an object, got: \(body.kindName)")
     }
     guard let trigger = object["trigger"]?.stringValue else {
       throw Fault(400, "Trigger not specified.")
     }
+    let content = intake.content.content
+    // Where the trigger type says nothing about its payload there may be none.
+    let schema = content.triggerTypes[trigger]?.body["payload_schema"]?.objectValue ?? [:]
     let event: JSONValue = [
-      "trigger": .string(trigger), "payload": object["payload"] ?? [:],
+      "trigger": .string(trigger),
+      "payload": object["payload"] ?? (schema.isEmpty ? [:] : .null),
     ]
     let text = Array(event.text().utf8)
-    let content = intake.content.content
-    var draft = try EventDraft(try JSONDocument(parsing: text).root, content)
-    draft.head.traceTag = request.header("st2-trace-tag")
-    draft.head.senderID = request.header("idempotency-key")
-    return try await take(&draft, text, content, echo: body)
+    var draft = try EventDraft(try document(text).root, content)
+    try draft.setSenderID(request.header("idempotency-key"))
+    return try await take(&draft, request, text, content, echo: body)
+  }
+
+  /// An event as it will be kept. It may be longer than the body that it was made from.
+  private func document(_ text: [UInt8]) throws -> JSONDocument {
+    do { return try JSONDocument(parsing: text, limits: Limits.json) } catch {
+      throw error.reason == .tooLong
+        ? Fault(413, "the event is too large with its headers: \(error.message)")
+        : Fault(400, "Failed to parse request body: \(error)")
+    }
   }
 
   private func take(
-    _ draft: inout EventDraft, _ text: [UInt8], _ content: Content, echo: JSONValue
+    _ draft: inout EventDraft, _ request: Request, _ text: [UInt8], _ content: Content,
+    echo: JSONValue
   ) async throws -> Response {
+    draft.head.traceTag = request.header("st2-trace-tag")
     var gathered = Intake.Gathered()
     text.withUnsafeBytes {
       intake.add(&draft, body: $0, content, into: &gathered.outgoing)
@@ -100,34 +106,40 @@ struct WebhookRoutes: Sendable {
       .joined(separator: "-")
   }
 
+  /// What StackStorm makes of a body: JSON where nothing else is said, an object or an array; a
+  /// form is an object whose members are lists, without what is empty.
   private static func body(of request: Request) throws -> JSONValue {
     let type = (request.header("content-type") ?? "application/json").lowercased()
     let name = type.prefix { $0 != ";" }.filter { $0 != " " }
     switch name {
-    case "application/json", "text/json", "":
+    case "application/json", "text/json", "text/plain", "":
       guard !request.body.isEmpty else { return [:] }
-      do {
-        return try JSONValue(
-          parsing: request.body,
-          limits: JSONLimits(depthMax: Limits.nestingMax, bytesMax: request.body.count))
-      } catch {
-        throw Fault(400, "Failed to parse request body: \(error)")
-      }
+      return try parsed(request.body)
     case "application/x-www-form-urlencoded":
       let form: FormItems
       do { form = try request.form() } catch { throw Fault(400, "\(error)") }
       var object: JSONObject = [:]
       for name in form.items.map(\.name) where object[name] == nil {
-        let values = form.values(name)
-        object[name] =
-          values.count == 1 ? .string(values[0]) : .array(values.map { .string($0) })
+        let values = form.values(name).filter { !$0.isEmpty }
+        if !values.isEmpty { object[name] = .array(values.map { .string($0) }) }
       }
       return .object(object)
     default:
-      throw Fault(
-        400,
-        "Unsupported Content-Type: '\(name)'; use application/json or "
-          + "application/x-www-form-urlencoded")
+      throw Fault(400, "Failed to parse request body: Unsupported Content-Type: \"\(name)\"")
+    }
+  }
+
+  private static func parsed(_ bytes: [UInt8]) throws(Fault) -> JSONValue {
+    let value: JSONValue
+    do {
+      value = try JSONValue(
+        parsing: bytes, limits: JSONLimits(depthMax: Limits.nestingMax, bytesMax: bytes.count))
+    } catch {
+      throw Fault(400, "Failed to parse request body: \(error)")
+    }
+    switch value {
+    case .object, .array: return value
+    default: throw Fault(400, "\(value.text()) is not of type 'object', 'array'")
     }
   }
 

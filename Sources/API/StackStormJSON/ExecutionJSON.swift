@@ -2,6 +2,7 @@ import Automation
 import Calendar
 import Connectors
 import JSON
+import Streams
 
 /// An execution in StackStorm's form: with its action, runner and rule as content has them now, and
 /// the trigger instance that it comes from. StackStorm's live action is the same execution here; it
@@ -80,14 +81,17 @@ struct ExecutionJSON {
         ? [:] : rule?.definition.trigger.parameters ?? [:])
   }
 
-  /// What a rule passed on as a parameter that is secret is in the view as it came.
+  /// What a rule passed on as a parameter that is secret is in the view as it came. Where nobody
+  /// knows any more what is secret, everything may be.
   private func masked(_ parameters: [UInt8], _ action: Action?) -> [UInt8] {
-    guard let action else { return parameters }
-    let secrets = SecretParts(action)
-    guard !secrets.isEmpty, let object = try? JSONValue(parsing: parameters).objectValue else {
-      return parameters
+    let secrets = action.map { SecretParts($0) }
+    if let secrets, secrets.isEmpty { return parameters }
+    guard let object = try? JSONValue(parsing: parameters, limits: Limits.json).objectValue else {
+      return Array("{}".utf8)
     }
-    let masked = secrets.replacing(in: object) { _ in .string(Sealed.mask) }
+    let mask = JSONValue.string(Sealed.mask)
+    let masked =
+      secrets?.replacing(in: object) { _, _ in mask } ?? JSONObject(object.map { ($0.key, mask) })
     return Array(JSONValue.object(masked).text().utf8)
   }
 }

@@ -21,12 +21,12 @@ struct SecretParts {
 
   /// The same parameters with each secret replaced. Null stays, and what is sealed already.
   func replacing(
-    in parameters: JSONObject, by replace: (JSONValue) -> JSONValue
+    in parameters: JSONObject, by replace: (_ parameter: String, JSONValue) -> JSONValue
   ) -> JSONObject {
     guard !isEmpty else { return parameters }
     return JSONObject(
       parameters.map { name, value in
-        (name, Self.replacing(value, schemas[name], replace))
+        (name, Self.replacing(value, schemas[name]) { replace(name, $0) })
       })
   }
 

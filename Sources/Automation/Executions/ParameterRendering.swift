@@ -5,11 +5,14 @@ import JSON
 /// rendering.
 struct ParameterRendering {
   private let raw: JSONObject
+  /// Parameters whose values are data, whatever their texts look like.
+  private let dataNames: Set<String>
   private let given: [String: Value]
   private var done: JSONObject = [:]
 
-  init(_ raw: JSONObject, actionContext: JSONObject) {
+  init(_ raw: JSONObject, dataNames: Set<String>, actionContext: JSONObject) {
     self.raw = raw
+    self.dataNames = dataNames
     given = [
       "action_context": Value(.object(actionContext)), "config_context": Value(.object([:])),
       "st2kv": Value(.object(["system": [:], "user": [:]])),
@@ -19,9 +22,13 @@ struct ParameterRendering {
   mutating func run() throws(ParameterError) -> JSONObject {
     var needs: [String: Set<String>] = [:]
     for (name, value) in raw {
+      if dataNames.contains(name) {
+        done[name] = value
+        continue
+      }
       needs[name] = Set(try Self.names(in: value, of: name)).intersection(raw.keys)
     }
-    var left = raw.keys
+    var left = raw.keys.filter { done[$0] == nil }
     while !left.isEmpty {
       let ready = left.filter { needs[$0]!.allSatisfy { done[$0] != nil } }
       guard !ready.isEmpty else {
@@ -32,16 +39,6 @@ struct ParameterRendering {
       left.removeAll { ready.contains($0) }
     }
     return JSONObject(raw.keys.map { ($0, done[$0]!) })
-  }
-
-  /// Whether a value is a secret's handle, waits for one, or holds such.
-  func isSecret(_ value: JSONValue) -> Bool {
-    if Sealed(value) != nil || Unfinished(value) != nil { return true }
-    switch value {
-    case .array(let elements): return elements.contains(where: isSecret)
-    case .object(let members): return members.contains { isSecret($0.value) }
-    default: return false
-    }
   }
 
   static func isTemplate(_ text: String) -> Bool {
@@ -104,7 +101,7 @@ struct ParameterRendering {
     _ text: String, of name: String, isNested: Bool
   ) throws(ParameterError) -> JSONValue {
     let template = try Self.template(text, of: name)
-    let touched = template.names.filter { done[$0].map(isSecret) ?? false }
+    let touched = template.names.filter { done[$0].map(SecretHandle.isIn) ?? false }
     if !touched.isEmpty {
       let needed = template.names.compactMap { name in done[name].map { (name, $0) } }
       return Unfinished(template: text, context: JSONObject(needed)).value
@@ -113,14 +110,19 @@ struct ParameterRendering {
     for needed in template.names {
       values[needed] = done[needed].map { Value($0) } ?? values[needed]
     }
+    let value: JSONValue
     do {
       let context = TemplateValues(values)
-      if isNested, template.isSingleExpression {
-        return try template.evaluate(context).json()
+      guard isNested, template.isSingleExpression else {
+        return .string(try template.render(context))
       }
-      return .string(try template.render(context))
+      value = try template.evaluate(context).json()
     } catch {
       throw ParameterError("Parameter '\(name)': \(error)")
     }
+    guard !SecretHandle.isIn(value) else {
+      throw ParameterError("Parameter '\(name)': \(SecretHandle.refusal)")
+    }
+    return value
   }
 }

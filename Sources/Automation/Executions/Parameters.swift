@@ -55,25 +55,32 @@ public struct Parameters: Sendable {
   ) throws(ParameterError) -> RenderedParameters {
     var context = request.context
     context["execution_id"] = .string(executionID.description)
-    return try render(request.parameters, actionContext: context)
+    // What a rule has rendered came from outside: its texts are data, not templates.
+    return try render(request.parameters, areData: request.rule != nil, actionContext: context)
   }
 
   /// Checks what is given without running it.
   public func check(_ given: JSONObject, actionContext: JSONObject) throws(ParameterError) {
-    _ = try render(given, actionContext: actionContext)
+    _ = try render(given, areData: false, actionContext: actionContext)
   }
 
   private func render(
-    _ given: JSONObject, actionContext: JSONObject
+    _ given: JSONObject, areData: Bool, actionContext: JSONObject
   ) throws(ParameterError) -> RenderedParameters {
     let raw = try filled(given)
-    var rendering = ParameterRendering(raw, actionContext: actionContext)
+    var rendering = ParameterRendering(
+      raw, dataNames: areData ? dataNames(given) : [], actionContext: actionContext)
     var values = try rendering.run()
     for (name, value) in values {
-      guard let type = type(of: name), !rendering.isSecret(value) else { continue }
-      values[name] = try Cast(name: name, type: type).cast(value)
+      guard let type = type(of: name), !SecretHandle.isIn(value) else { continue }
+      let cast = try Cast(name: name, type: type).cast(value)
+      // A text that is cast to an object may say anything.
+      guard !SecretHandle.isIn(cast) else {
+        throw ParameterError("Parameter '\(name)': \(SecretHandle.refusal)")
+      }
+      values[name] = cast
     }
-    try validate(values, rendering)
+    try validate(values)
     var rendered = RenderedParameters(runner: [:], action: [:])
     for (name, value) in values {
       if runnerSchemas[name] != nil {
@@ -83,6 +90,11 @@ public struct Parameters: Sendable {
       }
     }
     return rendered
+  }
+
+  /// The names of what is given; an immutable parameter has its default, given or not.
+  private func dataNames(_ given: JSONObject) -> Set<String> {
+    Set(given.keys.filter { !(schemas[$0]?["immutable"]?.boolValue ?? false) })
   }
 
   /// Given values and defaults, every parameter present; refuses what is unknown or immutable.
@@ -105,15 +117,13 @@ public struct Parameters: Sendable {
     return filled
   }
 
-  private func validate(
-    _ values: JSONObject, _ rendering: ParameterRendering
-  ) throws(ParameterError) {
+  private func validate(_ values: JSONObject) throws(ParameterError) {
     // What is secret has no value here; only that it is there can be checked.
     let visible = JSONObject(
-      values.filter { !rendering.isSecret($0.value) && !$0.value.isNull }
+      values.filter { !SecretHandle.isIn($0.value) && !$0.value.isNull }
         .map { ($0.key, $0.value) })
     var checked = schemas
-    for (name, value) in values where rendering.isSecret(value) { checked[name] = nil }
+    for (name, value) in values where SecretHandle.isIn(value) { checked[name] = nil }
     let schema: JSONSchema
     do {
       schema = try JSONSchema(

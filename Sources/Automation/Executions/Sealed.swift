@@ -70,11 +70,3 @@ public struct Unfinished: Sendable, Equatable {
     [Self.member: .string(template), "context": .object(context)]
   }
 }
-
-/// Seals secrets before they are recorded and opens them where they are used. The key is outside
-/// the log.
-public protocol SecretVault: Sendable {
-  func seal(_ value: JSONValue) -> Sealed
-  /// Nil when it was sealed with another key or changed since.
-  func open(_ sealed: Sealed) -> JSONValue?
-}

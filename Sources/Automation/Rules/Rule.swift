@@ -42,11 +42,16 @@ public final class Rule: Sendable {
     var rendered: JSONObject = [:]
     for (name, tree) in parameters {
       let type = wanted?.type(of: name) ?? "string"
+      let value: JSONValue
       do {
-        rendered[name] = try tree.render(context, isText: type == "string")
+        value = try tree.render(context, isText: type == "string")
       } catch {
         throw ParameterError("parameter '\(name)': \(error)")
       }
+      guard !SecretHandle.isIn(value) else {
+        throw ParameterError("parameter '\(name)': \(SecretHandle.refusal)")
+      }
+      rendered[name] = value
     }
     return rendered
   }

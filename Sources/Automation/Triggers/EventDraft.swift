@@ -11,6 +11,9 @@ public struct EventDraft: Sendable {
     public init(_ description: String) { self.description = description }
   }
 
+  /// The longest name, key or time that a sender may give.
+  static let textBytesMax = 1024
+
   public let lane: Lane
   public let source: String
   public let subject: String?
@@ -43,14 +46,15 @@ public struct EventDraft: Sendable {
     guard let payload = event["payload"], payload.kind == .object else {
       throw Refusal("payload must be an object")
     }
+    try Self.checkSecrets(payload)
     try Self.check(payload, type)
     head = EventReceived.Head(.short)
-    head.senderID = try Self.text("id", of: event)
     source = try Self.text("source", of: event) ?? ""
     subject = nil
     time = try Self.time(of: event)
     let key = try Self.text("key", of: event) ?? type.keyValue(in: payload)
     lane = Lane(key: key ?? source)
+    try setSenderID(Self.text("id", of: event))
   }
 
   static let shortMembers = ["trigger", "payload", "key", "id", "source", "time"]
@@ -69,6 +73,7 @@ public struct EventDraft: Sendable {
     guard let payload = event["data"], payload.kind == .object else {
       throw Refusal("data must be an object")
     }
+    try Self.checkSecrets(payload)
     try Self.check(payload, type)
     head = EventReceived.Head(.cloudEvent)
     head.senderID = id
@@ -85,6 +90,7 @@ public struct EventDraft: Sendable {
     guard let triggers = content.hooks[hook] else {
       throw Refusal("no rule listens to the webhook '\(hook)'")
     }
+    try Self.checkSecrets(payload)
     for trigger in triggers { try Self.check(payload, trigger.type) }
     head = EventReceived.Head(.webhook)
     head.hook = hook
@@ -92,6 +98,18 @@ public struct EventDraft: Sendable {
     subject = nil
     time = nil
     lane = Lane(key: hook)
+  }
+
+  /// Takes the sender's name for the event; an empty one is none, or all such events would be one.
+  public mutating func setSenderID(_ text: String?) throws(Refusal) {
+    guard let text, !text.isEmpty else {
+      head.senderID = nil
+      return
+    }
+    guard text.utf8.count <= Self.textBytesMax else {
+      throw Refusal("the event's id may have \(Self.textBytesMax) bytes")
+    }
+    head.senderID = text
   }
 
   /// Adds the event's record; `body` is the event as it arrived.
@@ -121,6 +139,10 @@ public struct EventDraft: Sendable {
     return type
   }
 
+  private static func checkSecrets(_ payload: JSONView) throws(Refusal) {
+    guard !SecretHandle.isIn(payload) else { throw Refusal("the payload: \(SecretHandle.refusal)") }
+  }
+
   private static func check(_ payload: JSONView, _ type: TriggerType) throws(Refusal) {
     let violations = type.violations(payload)
     guard violations.isEmpty else {
@@ -133,8 +155,8 @@ public struct EventDraft: Sendable {
     _ name: String, of event: JSONView
   ) throws(Refusal) -> String? {
     guard let member = event[name], !member.isNull else { return nil }
-    guard let text = member.stringValue, text.utf8.count <= 1024 else {
-      throw Refusal("\(name) must be a text of at most 1024 bytes")
+    guard let text = member.stringValue, text.utf8.count <= textBytesMax else {
+      throw Refusal("\(name) must be a text of at most \(textBytesMax) bytes")
     }
     return text
   }

@@ -9,6 +9,8 @@ public enum HTTPServerError: Error, Equatable, CustomStringConvertible {
   case cannotStart(reason: String)
   /// The client has gone or was cut off: stop working for it.
   case gone
+  /// All bodies together have reached their limit: answer 429.
+  case busy
   /// What the client sent is malformed: answer 400 with this text.
   case badRequest(String)
 
@@ -18,6 +20,7 @@ public enum HTTPServerError: Error, Equatable, CustomStringConvertible {
     case .cannotUseCertificate(let reason): "cannot use the TLS certificate: \(reason)"
     case .cannotStart(let reason): "cannot start the HTTP server: \(reason)"
     case .gone: "the client has gone"
+    case .busy: "too many bodies are being received"
     case .badRequest(let reason): reason
     }
   }

@@ -67,7 +67,7 @@ public struct Response: Sendable {
     }
     text += Array("\"}\n".utf8)
     var response = Response.json(text, status: status)
-    if status == 503 { response.headers.append(("Retry-After", "1")) }
+    if status == 503 || status == 429 { response.headers.append(("Retry-After", "1")) }
     return response
   }
 }

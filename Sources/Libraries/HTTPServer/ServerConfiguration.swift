@@ -46,7 +46,8 @@ public struct ServerLimits: Sendable {
   public var drainGraceMs = 250
   public var connectionCountMax = 4096
   public var connectionCountPerHostMax = 1024
-  /// Bodies of unanswered requests together; beyond: 503.
+  /// Bodies of unanswered requests together, of streamed ones what waits for its reader; beyond:
+  /// 429.
   public var bodyBytesTotalMax = 256 << 20
   /// A gzip body may not grow by more than this factor once it is over 64 KiB.
   public var inflationMax = 100
@@ -71,6 +72,9 @@ public struct ServerConfiguration: Sendable {
   public var limits = ServerLimits()
   /// Called on a loop thread after every answer; must not block.
   public var accessLog: (@Sendable (AccessEntry) -> Void)?
+  /// Refuses a request by its head, before any route is asked; called on a loop thread, must not
+  /// block. nil: every request is served.
+  public var refusal: (@Sendable (Request) -> Response?)?
   /// Serves what no route matches, on the loop thread; nil leaves it to the server (404, 405).
   public var unmatched: (@Sendable (Request) -> Response?)?
 

@@ -45,6 +45,6 @@ public struct JSONError: Error, Hashable, Sendable {
 
 extension JSONError: CustomStringConvertible {
   public var description: String {
-    "JSON, line \(line), column \(column) (byte \(offset)): \(message)"
+    "line \(line), column \(column) (byte \(offset)): \(message)"
   }
 }

@@ -3,7 +3,9 @@
 ///
 /// The first byte that is not white space tells the form:
 /// - `[`: an array whose elements are the documents;
-/// - `{` with a line end inside the object: one object over several lines, and nothing behind it;
+/// - `{` with a line end inside the object: one object over several lines, and nothing behind it,
+///   unless a later line begins with a `{` that cannot stand there: then lines were meant, and the
+///   first one was broken;
 /// - anything else: a document a line (NDJSON), blank lines left out.
 ///
 /// Who knows that lines are meant says so, then an array in a line is a document as well, and a
@@ -45,6 +47,8 @@ public struct JSONSplitter: Sendable {
   var depth = 0
   var isInString = false
   var isEscaped = false
+  /// Of an object over several lines: what tells whether it is one.
+  var nesting = JSONNesting()
   var line = 1
   /// Of the stream: where the chunk at hand and the line at hand begin.
   var chunkOffset = 0
@@ -93,6 +97,9 @@ public struct JSONSplitter: Sendable {
       throw fail("expected ',' or ']' of the array, found the end of the text", 0)
     case .start, .lines, .object, .end:
       start = 0
+      if isInDocument, nesting.hasBraceLine {
+        handOutLines(UnsafeRawBufferPointer(start: nil, count: 0), 0, body)
+      }
       if isInDocument { handOut(UnsafeRawBufferPointer(start: nil, count: 0), 0, body) }
       mode = .end(of: "end of the stream")
     }
@@ -122,12 +129,37 @@ extension JSONSplitter {
       held.append(contentsOf: rest)
       held.withUnsafeBytes { body(.document(Self.trimmed($0), line: documentLine)) }
     }
+    leaveDocument()
+  }
+
+  /// Hands out each line of what was taken for a document that ends before `place`, and is none.
+  mutating func handOutLines(
+    _ chunk: UnsafeRawBufferPointer, _ place: Int, _ body: (Piece) -> Void
+  ) {
+    let rest = UnsafeRawBufferPointer(rebasing: chunk[start..<place])
+    let count = heldCount + rest.count
+    if count > bytesMax {
+      body(.tooLong(line: documentLine, bytes: count))
+    } else {
+      held.append(contentsOf: rest)
+      let lines = held.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      for (number, text) in lines.enumerated() {
+        let line = text.drop(while: Self.isSpace)
+        guard !line.isEmpty else { continue }
+        line.withUnsafeBytes { body(.document(Self.trimmed($0), line: documentLine + number)) }
+      }
+    }
+    leaveDocument()
+  }
+
+  private mutating func leaveDocument() {
     held.removeAll(keepingCapacity: true)
     heldCount = 0
     isInDocument = false
     depth = 0
     isInString = false
     isEscaped = false
+    nesting = JSONNesting()
   }
 
   /// Keeps what the chunk brought of a document that goes on.

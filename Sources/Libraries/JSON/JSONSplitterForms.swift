@@ -61,10 +61,16 @@ extension JSONSplitter {
         countLine(place)
         isManyLines = true
         mode = .object(isManyLines: true)
+        nesting.endLine()
       }
       if isInString {
         place = takeString(chunk, place)
         continue
+      }
+      guard nesting.mayFollow(byte, depth) else {
+        handOutLines(chunk, place, body)
+        mode = .lines
+        return place
       }
       switch byte {
       case UInt8(ascii: "\""): isInString = true

@@ -31,12 +31,10 @@ struct EventCommands {
             "--limit: expected a number from 1 to \(PagingOptions.limitMax), found "
               + "'\(values[limit])'")
         }
-        let isAll = values[all]
-        let page = EventPages(
-          rows: isAll ? Page.rowsMax : values[limit], isAll: isAll,
-          errors: program.surroundings.errors)
+        let pages = EventPages(
+          limit: values[all] ? nil : values[limit], errors: program.surroundings.errors)
         try await program.withClient(values, connection) { client in
-          try await page.show(client, before: values[before], program.output(values, format))
+          try await pages.show(client, before: values[before], program.output(values, format))
         }
       }
     }
@@ -60,8 +58,8 @@ struct EventCommands {
 
 /// Walks from the newest event back.
 private struct EventPages {
-  let rows: Int
-  let isAll: Bool
+  /// Events to show; nil: all.
+  let limit: Int?
   let errors: Channel
 
   private static let columns: [Column<JSONValue>] = [
@@ -72,8 +70,8 @@ private struct EventPages {
   ]
 
   func show(_ client: Client, before: String?, _ output: Output) async throws {
-    var (bytes, events, next) = try await fetch(client, before)
-    if output.isJSON, !isAll { return try output.json(bytes) }
+    var (bytes, events, next) = try await fetch(client, before, shown: 0)
+    if output.isJSON, let limit, limit <= Page.rowsMax { return try output.json(bytes) }
     let layout = TableLayout(Self.columns, for: events, output)
     if output.isJSON {
       try output.line("{\"events\":[")
@@ -90,19 +88,20 @@ private struct EventPages {
           output.isJSON
             ? (shown == 1 ? "" : ",") + output.jsonText(event.text()) : layout.line(event))
       }
-      guard isAll, let before = next else { break }
-      (bytes, events, next) = try await fetch(client, before)
+      guard shown < limit ?? .max, let before = next else { break }
+      (bytes, events, next) = try await fetch(client, before, shown: shown)
     }
     if output.isJSON {
-      try output.line("],\"next\":null}")
+      try output.line("],\"next\":\(next ?? "null")}")
     } else if let next {
       try errors.line("there are more; --before \(next) shows them, --all shows all")
     }
   }
 
   private func fetch(
-    _ client: Client, _ before: String?
+    _ client: Client, _ before: String?, shown: Int
   ) async throws -> (bytes: [UInt8], events: [JSONValue], next: String?) {
+    let rows = min(Page.rowsMax, (limit ?? .max) - shown)
     var query = [QueryItem("limit", "\(rows)")]
     if let before { query.append(QueryItem("before", before)) }
     let reply = try await client.get("/api/v2/events", query)

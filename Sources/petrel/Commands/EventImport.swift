@@ -61,7 +61,8 @@ struct EventImport {
     try show(body, isJSON: isJSON)
   }
 
-  /// A refusal of every line is an answer as well.
+  /// A refusal of every line is an answer as well, and so is what was taken of a file before the
+  /// server could not go on.
   private static func isReport(_ body: [UInt8]) -> Bool {
     (try? JSONValue(parsing: body, limits: Client.jsonLimits))?["rejected"]?.arrayValue != nil
   }
@@ -82,9 +83,12 @@ struct EventImport {
       }
       let shown = min(rejected.count, Self.shownMax)
       if count > shown { try errors.line("and \(count - shown) more lines") }
+      if report["accepted_to_line"] != nil {
+        try errors.line(SafeText.line(report.shown("faultstring")))
+      }
       try output.line("accepted \(report["accepted"]?.intValue ?? 0), rejected \(count)")
     }
-    if count > 0 { throw ExitCode(ExitCode.failure) }
+    if count > 0 || report["faultstring"] != nil { throw ExitCode(ExitCode.failure) }
   }
 }
 

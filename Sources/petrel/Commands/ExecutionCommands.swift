@@ -93,7 +93,8 @@ struct ExecutionCommands {
     Command(
       "cancel", "Ask an execution to stop",
       details: """
-        What already runs is ended with all its processes. Prints the execution as it is then.
+        What already runs is ended with all its processes. Prints the execution as it is \
+        then; exit code 1 if it has ended already.
           petrel executions cancel 6561f2b4a0c81d0000000003
         """
     ) { c in
@@ -105,8 +106,13 @@ struct ExecutionCommands {
           let reply = try await client.send(
             "DELETE", "/api/v1/executions/" + percentEncoded(values[id]))
           let output = program.output(values, format)
-          if output.isJSON { return try output.json(reply.body) }
           let execution = try reply.json()
+          if output.isJSON { try output.json(reply.body) }
+          // An execution that has ended is refused with 200, as StackStorm does.
+          if let reason = execution["faultstring"]?.stringValue {
+            throw ExitCode(ExitCode.failure, output.isJSON ? nil : SafeText.line(reason))
+          }
+          if output.isJSON { return }
           try output.fields([
             ("id", execution.shown("id")), ("status", execution.shown("status")),
             ("action", execution.shown("action", "ref")),

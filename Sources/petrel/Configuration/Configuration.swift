@@ -56,6 +56,9 @@ struct Configuration: Sendable {
   var intakeBodyBytesMax: Int { number(.intakeBodyMax) }
   var intakeEventBytesMax: Int { number(.intakeEventMax) }
   var connectionsMax: Int { number(.connectionsMax) }
+  var names: [String] {
+    text(.names).split(separator: ",").map { String($0.filter { $0 != " " }) }
+  }
   var workerSlots: Int { number(.workerSlots) }
   var workerName: String { text(.workerName) }
   var workerOutputBytesMax: Int { number(.workerOutputMax) }

@@ -62,8 +62,11 @@ extension ConfigurationOption {
     "intake.event.max", .bytes(1 << 10...16 << 20), default: "1 MiB", "The largest event")
   static let connectionsMax = ConfigurationOption(
     "http.connections.max", .count(16...65_536), default: "4096",
-    "HTTP connections at once; more are closed at once"
+    "HTTP connections at once; more are answered 503, of one host 429"
   ).counting("connections")
+  static let names = ConfigurationOption(
+    "http.names", .text(isEmptyAllowed: true), default: "",
+    "Names, separated by commas, by which clients call the server besides its address")
   static let workerSlots = ConfigurationOption(
     "worker.slots", .count(1...1_024), default: "16", "Actions that run at once"
   ).counting("actions")
@@ -104,7 +107,7 @@ extension ConfigurationOption {
 
   static let all: [ConfigurationOption] = [
     data, listen, database, logLevel, logFormat, intakeBodyMax, intakeEventMax, connectionsMax,
-    workerSlots, workerName, workerOutputMax, logSegmentMax, logSegmentAge, freeSpaceMin,
+    names, workerSlots, workerName, workerOutputMax, logSegmentMax, logSegmentAge, freeSpaceMin,
     dedupWindow, dedupIDs, audit, historyRetention, transportRetention, drainTimeout,
   ]
 }

@@ -167,6 +167,7 @@ final class Product: Sendable {
     var settings = APISettings()
     settings.eventBytesMax = configuration.intakeEventBytesMax
     settings.wholeBodyBytesMax = configuration.intakeBodyBytesMax
+    settings.names = configuration.names
     settings.limits.connectionCountMax = configuration.connectionsMax
     return APIServer(
       APIParts(

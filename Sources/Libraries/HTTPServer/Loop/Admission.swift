@@ -6,13 +6,15 @@ import Threads
 final class Admission: Sendable {
   enum Verdict: Equatable {
     case admitted
-    /// Tell the client 503.
+    /// Its host has too many: tell the client 429.
+    case refusedHost
+    /// There are too many of all hosts: tell the client 503.
     case refused
     /// There are too many to be told: close.
     case overrun
   }
 
-  /// How many refused connections may be open at once to read their 503.
+  /// How many refused connections may be open at once to read why.
   static let refusedCountMax = 64
 
   private struct Counts {
@@ -45,7 +47,7 @@ final class Admission: Sendable {
       }
       if counts.refused == Self.refusedCountMax { return .overrun }
       counts.refused += 1
-      return .refused
+      return known < countPerHostMax ? .refused : .refusedHost
     }
   }
 
@@ -58,7 +60,7 @@ final class Admission: Sendable {
         if remote.isLocal { return }
         let left = (counts.hosts[remote.host] ?? 1) - 1
         counts.hosts[remote.host] = left == 0 ? nil : left
-      case .refused: counts.refused -= 1
+      case .refused, .refusedHost: counts.refused -= 1
       case .overrun: break
       }
     }

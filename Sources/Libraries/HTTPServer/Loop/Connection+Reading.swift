@@ -142,7 +142,7 @@ extension Connection {
       return false
     }
     guard loop.shared.admission.takeBodyBytes(bytes.count) else {
-      fail(ParseFailure(503, "Too many bodies are being received."))
+      fail(ParseFailure(429, "Too many bodies are being received."))
       return false
     }
     exchange.bodyBytesCounted += bytes.count

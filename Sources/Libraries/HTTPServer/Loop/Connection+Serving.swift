@@ -36,7 +36,8 @@ extension Connection {
     exchange = Exchange(
       request, route, loop.newResponder(self),
       startUs: loop.shared.configuration.accessLog == nil ? 0 : sockets_monotonic_us())
-    if let refusal = fault ?? refusal(of: request, route, match) {
+    let refused = fault ?? loop.shared.configuration.refusal?(request)
+    if let refusal = refused ?? refusal(of: request, route, match) {
       refuse(refusal)
     } else {
       prepareBody(head)
@@ -108,7 +109,7 @@ extension Connection {
     case .upload(let serve):
       let body = RequestBody(
         windowBytes: loop.limits.streamWindowBytes, responder: exchange.responder,
-        mailbox: loop.mailbox)
+        mailbox: loop.mailbox, admission: loop.shared.admission)
       exchange.taker = .sink(RequestBody.Intake(body))
       serveInTask { request in await serve(request, body) }
     }

@@ -77,8 +77,10 @@ final class Connection {
 
   /// Called once the loop watches the socket.
   func open() {
-    if admission == .refused {
-      fail(ParseFailure(503, "Too many connections are open."))
+    switch admission {
+    case .refused: fail(ParseFailure(503, "Too many connections are open."))
+    case .refusedHost: fail(ParseFailure(429, "Your host has too many connections open."))
+    case .admitted, .overrun: break
     }
     refreshDeadline()
   }

@@ -9,7 +9,8 @@ public final class RequestBody: AsyncSequence, Sendable {
     var pieces: [[UInt8]] = []
     var bytes = 0
     var hasEnded = false
-    var hasGone = false
+    /// Why nothing more will come.
+    var failure: HTTPServerError?
     var isPaused = false
     var waiter: CheckedContinuation<Void, Never>?
   }
@@ -17,7 +18,7 @@ public final class RequestBody: AsyncSequence, Sendable {
   private enum Found {
     case piece([UInt8], mustResume: Bool)
     case end
-    case gone
+    case failed(HTTPServerError)
     case nothing
   }
 
@@ -25,12 +26,18 @@ public final class RequestBody: AsyncSequence, Sendable {
   private let windowBytes: Int
   private let responder: Responder
   private let mailbox: LoopMailbox
+  private let admission: Admission
 
-  init(windowBytes: Int, responder: Responder, mailbox: LoopMailbox) {
+  init(
+    windowBytes: Int, responder: Responder, mailbox: LoopMailbox, admission: Admission
+  ) {
     self.windowBytes = windowBytes
     self.responder = responder
     self.mailbox = mailbox
+    self.admission = admission
   }
+
+  deinit { admission.releaseBodyBytes(state.withLock { $0.bytes }) }
 
   public struct AsyncIterator: AsyncIteratorProtocol {
     let body: RequestBody
@@ -40,15 +47,17 @@ public final class RequestBody: AsyncSequence, Sendable {
 
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(body: self) }
 
-  /// The next piece; nil at the end. Throws `.gone` when the body will never be whole.
+  /// The next piece; nil at the end. Throws `.gone` when the body will never be whole, and `.busy`
+  /// when there is no room for more of it.
   public func next() async throws(HTTPServerError) -> [UInt8]? {
     while true {
       switch take() {
       case .piece(let piece, let mustResume):
+        admission.releaseBodyBytes(piece.count)
         if mustResume { mailbox.post(.resume(responder)) }
         return piece
       case .end: return nil
-      case .gone: throw .gone
+      case .failed(let failure): throw failure
       case .nothing: await wait()
       }
     }
@@ -56,7 +65,7 @@ public final class RequestBody: AsyncSequence, Sendable {
 
   private func take() -> Found {
     state.withLock { state in
-      if state.hasGone { return .gone }
+      if let failure = state.failure { return .failed(failure) }
       if state.pieces.isEmpty { return state.hasEnded ? .end : .nothing }
       let piece = state.pieces.removeFirst()
       state.bytes -= piece.count
@@ -69,7 +78,7 @@ public final class RequestBody: AsyncSequence, Sendable {
   private func wait() async {
     await withCheckedContinuation { continuation in
       let isReady = state.withLock { state in
-        if state.hasGone || state.hasEnded || !state.pieces.isEmpty { return true }
+        if state.failure != nil || state.hasEnded || !state.pieces.isEmpty { return true }
         state.waiter = continuation
         return false
       }
@@ -96,6 +105,11 @@ public final class RequestBody: AsyncSequence, Sendable {
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) -> BodyFlow {
+      guard body.admission.takeBodyBytes(bytes.count) else {
+        // Who reads answers: of the pieces before some may be taken for good.
+        end(.busy)
+        return .pause
+      }
       var mustPause = false
       let piece = [UInt8](bytes)
       body.change { state in
@@ -112,11 +126,17 @@ public final class RequestBody: AsyncSequence, Sendable {
       return nil
     }
 
-    func abandon() {
+    func abandon() { end(.gone) }
+
+    private func end(_ failure: HTTPServerError) {
+      var left = 0
       body.change { state in
-        state.hasGone = true
+        state.failure = failure
+        left = state.bytes
+        state.bytes = 0
         state.pieces = []
       }
+      body.admission.releaseBodyBytes(left)
     }
   }
 }
