@@ -83,27 +83,50 @@ final class Chain {
     _ deadline: Instant, at time: Instant, _ lane: Lane, count: Int64,
     into outgoing: inout Outgoing
   ) {
-    let root = Root(time: time, lane: lane, topic: .ticks, offset: count)
-    let tick = Tick(deadline: deadline, count: count)
-    recorder.begin(root)
-    let id = root.identifier(Limits.ordinals - 1)
-    let due = slots.map { slot in
-      slot.earliestDeadline(lane, tables).flatMap { $0 <= time ? $0 : nil }
-    }
-    let input = Input(
-      topic: .ticks, content: .tick(deadline), root: root, id: id.description, identifier: id,
-      depth: 0, body: nil, bodyByteCount: 0)
-    outgoing.add(.ticks, lane) { writer in
-      Envelope(
-        id: input.id, type: tick.type.description, source: "petrel", time: time, lane: lane
-      ).write(into: &writer) { tick.write(into: &$0) }
-    }
+    let input = openTick(deadline, at: time, lane, count: count, into: &outgoing)
+    let due = due(input)
     offer(input)
     follow(input)
     hold(due, input)
     write(input, into: &outgoing)
     // Its state is dropped and read again: the deadline will stand where it was.
-    guard isSpoiled else { return }
+    if isSpoiled { leave(due, on: lane) }
+  }
+
+  /// Writes a tick and makes it the input of a step.
+  func openTick(
+    _ deadline: Instant, at time: Instant, _ lane: Lane, count: Int64,
+    into outgoing: inout Outgoing
+  ) -> Input {
+    let root = Root(time: time, lane: lane, topic: .ticks, offset: count)
+    let tick = Tick(deadline: deadline, count: count)
+    recorder.begin(root)
+    let id = root.identifier(Limits.ordinals - 1)
+    outgoing.add(.ticks, lane) { writer in
+      Envelope(
+        id: id.description, type: tick.type.description, source: "petrel", time: time, lane: lane
+      ).write(into: &writer) { tick.write(into: &$0) }
+    }
+    return Input(
+      topic: .ticks, content: .tick(deadline), root: root, id: id.description, identifier: id,
+      depth: 0, body: nil, bodyByteCount: 0)
+  }
+
+  /// A tick that nobody is offered: what is due is left alone until it is another deadline.
+  func leaveAlone(_ tick: Input, _ reason: String, into outgoing: inout Outgoing) {
+    leave(due(tick), on: tick.lane)
+    recorder.add(.deadLetter(DeadLetter(reason: reason, by: "pipeline", input: tick)), tick)
+    write(tick, into: &outgoing)
+  }
+
+  /// For each processor its deadline, where it is due at a tick.
+  private func due(_ tick: Input) -> [Instant?] {
+    slots.map { slot in
+      slot.earliestDeadline(tick.lane, tables).flatMap { $0 <= tick.time ? $0 : nil }
+    }
+  }
+
+  private func leave(_ due: [Instant?], on lane: Lane) {
     for (slot, deadline) in zip(slots, due) {
       if let deadline { _ = stuck.hold(deadline, of: slot.name, on: lane) }
     }

@@ -68,7 +68,7 @@ extension PipelineLap {
     }
   }
 
-  private var ownLanes: [Lane] {
+  var ownLanes: [Lane] {
     Lane.all.filter { $0.partition(of: partitionCount) == owner.partition }
   }
 

@@ -8,11 +8,17 @@ final class PipelineLap {
   let owner: Owner
   let chain: Chain
   let inputTopics: [Topic]
-  private let witness: any StepWitness
+  let witness: any StepWitness
+  /// Where processes trapped before, and how often.
+  private(set) var suspects: [Position: Int]
+  /// Suspects that this commit decides about: their marks go when it is done.
+  private var settled: [Position] = []
   let settings: PipelineSettings
-  private var reader: InputReader?
+  private(set) var reader: InputReader?
   private var tablePositions: Positions = [:]
-  private var deadlines = Deadlines()
+  var deadlines = Deadlines()
+  /// The latest log time of an input that was taken, or of a tick: a lane's time never runs back.
+  private var latest = Instant(seconds: 0)
   var ticks: [UInt8: Int64] = [:]
   var checkpoints = CheckpointProgress()
   /// Positions of inputs that were taken without facts and are not committed yet.
@@ -30,6 +36,7 @@ final class PipelineLap {
     chain = Chain(processors, tables, stuck: stuck)
     inputTopics = pipeline.inputs
     witness = pipeline.witness
+    suspects = pipeline.witness.suspects
     settings = pipeline.settings
     committedAt = log.now()
   }
@@ -43,13 +50,22 @@ final class PipelineLap {
     }
     try await readTables()
     try await restore()
+    let positions = try await positions(committed)
     reader = InputReader(
-      log, inputTopics.map { Partition($0, owner.partition) },
-      from: try await positions(committed))
-    for lane in Lane.all where lane.partition(of: partitionCount) == owner.partition {
-      touch(lane)
-    }
+      log, inputTopics.map { Partition($0, owner.partition) }, from: positions)
+    dropStaleSuspects(positions)
+    for lane in ownLanes { touch(lane) }
     checkpoints.begin(at: log.now())
+  }
+
+  /// What lies behind was decided by somebody; what belongs to others is theirs.
+  private func dropStaleSuspects(_ positions: Positions) {
+    for position in suspects.keys where position.partition.index == owner.partition {
+      guard let next = positions[position.partition], position.offset < next else { continue }
+      suspects[position] = nil
+      witness.clear(position)
+    }
+    suspects = suspects.filter { $0.key.partition.index == owner.partition }
   }
 
   /// Where to read the inputs from: where the group stands, or the first record there is.
@@ -67,6 +83,13 @@ final class PipelineLap {
   /// Reads the tables to their recorded ends.
   private func readTables() async throws {
     guard !tablePositions.isEmpty else { return }
+    let start = tablePositions
+    defer {
+      // Deadlines may depend on them, such as the end of a lease.
+      if tablePositions != start {
+        for lane in ownLanes { deadlines[lane] = chain.earliestDeadline(lane) }
+      }
+    }
     while true {
       let batch = try await log.read(
         from: tablePositions, to: .recorded, bytesMax: InputReader.readBytesMax, wait: .zero)
@@ -84,8 +107,7 @@ final class PipelineLap {
 
   /// One batch: inputs, or ticks, or nothing within the time that may be waited.
   func turn() async throws {
-    let reader = reader!
-    let records = try await reader.next(max: Limits.batchInputsMax, wait: waitMax())
+    let records = try await reader!.next(max: Limits.batchInputsMax, wait: waitMax())
     try await readTables()
     var outgoing = Outgoing()
     var done: Positions = [:]
@@ -95,7 +117,7 @@ final class PipelineLap {
       // After a trap every record is committed before the next one is tried; after a step that was
       // given up the state is not to be trusted; and a commit has its limit.
       guard
-        chain.isSpoiled || !witness.suspects.isEmpty
+        chain.isSpoiled || !suspects.isEmpty
           || outgoing.byteCount > Limits.stepBytesMax
       else { continue }
       try await commit(outgoing, upTo: done)
@@ -109,45 +131,37 @@ final class PipelineLap {
   }
 
   private func step(_ record: Record, into outgoing: inout Outgoing) {
-    let suspicions = witness.suspects[record.position] ?? 0
+    let suspicions = suspicions(of: record.position)
     if suspicions >= 2 {
       chain.deadLetter(
         record, "the engine trapped at this record \(suspicions) times", into: &outgoing)
-      witness.clear(record.position)
       return
     }
     witness.enter(record.position)
     let lane = chain.step(record, into: &outgoing)
     witness.leave()
-    if suspicions > 0 { witness.clear(record.position) }
+    passTime(record.time)
     if let lane { touch(lane) }
   }
 
-  /// Notes that a lane's state changed.
-  private func touch(_ lane: Lane) {
-    checkpoints.touched.insert(lane)
-    deadlines[lane] = chain.earliestDeadline(lane)
+  /// How often a process trapped at this input, which is decided about now.
+  func suspicions(of position: Position) -> Int {
+    guard !suspects.isEmpty, let count = suspects[position] else { return 0 }
+    settled.append(position)
+    return count
   }
 
-  /// Ticks for the waits that have fallen due, once the inputs are read to the ends they had then.
-  private func makeTicks(into outgoing: inout Outgoing) async throws {
-    let now = log.now()
-    guard deadlines.earliest.map({ $0 <= now }) ?? false else { return }
-    let reader = reader!
-    if deadlines.endsWhenDue == nil { deadlines.endsWhenDue = try await reader.ends() }
-    guard reader.hasTaken(to: deadlines.endsWhenDue!) else { return }
-    for lane in deadlines.due(at: now) {
-      // What does not go into this commit is still due in the next turn.
-      if chain.isSpoiled || outgoing.byteCount > Limits.stepBytesMax { break }
-      // What was read from tables since may have moved it.
-      deadlines[lane] = chain.earliestDeadline(lane)
-      guard let deadline = deadlines[lane], deadline <= now else { continue }
-      let count = ticks[lane.number, default: 0]
-      chain.tick(deadline, at: now, lane, count: count, into: &outgoing)
-      ticks[lane.number] = count + 1
-      touch(lane)
-    }
-    deadlines.endsWhenDue = nil
+  /// Notes the log time of something that was decided; gives the latest.
+  @discardableResult
+  func passTime(_ time: Instant) -> Instant {
+    latest = max(latest, time)
+    return latest
+  }
+
+  /// Notes that a lane's state changed.
+  func touch(_ lane: Lane) {
+    checkpoints.touched.insert(lane)
+    deadlines[lane] = chain.earliestDeadline(lane)
   }
 
   private func commit(_ outgoing: Outgoing, upTo positions: Positions) async throws {
@@ -159,6 +173,11 @@ final class PipelineLap {
     try await log.commit(outgoing, consumed: uncommitted, as: owner, .recorded)
     uncommitted = [:]
     committedAt = log.now()
+    for position in settled {
+      witness.clear(position)
+      suspects[position] = nil
+    }
+    settled = []
     checkpoints.factCount += outgoing.count
   }
 
@@ -177,30 +196,5 @@ final class PipelineLap {
           && log.now() - checkpoints.closedAt >= settings.checkpointAfter
     else { return }
     try await writeCheckpoint()
-  }
-}
-
-/// The earliest deadline of each lane.
-struct Deadlines {
-  private var byLane = [Instant?](repeating: nil, count: Lane.count)
-  private(set) var earliest: Instant?
-  /// The ends that the inputs had when the earliest deadline was seen to be due.
-  var endsWhenDue: Positions?
-
-  subscript(lane: Lane) -> Instant? {
-    get { byLane[Int(lane.number)] }
-    set {
-      let old = byLane[Int(lane.number)]
-      byLane[Int(lane.number)] = newValue
-      if let newValue, earliest.map({ newValue < $0 }) ?? true {
-        earliest = newValue
-      } else if old != nil, old == earliest, newValue != old {
-        earliest = byLane.lazy.compactMap { $0 }.min()
-      }
-    }
-  }
-
-  func due(at now: Instant) -> [Lane] {
-    Lane.all.filter { lane in byLane[Int(lane.number)].map { $0 <= now } ?? false }
   }
 }

@@ -27,16 +27,14 @@ extension HTTPSubject {
     try await send(method, path, text: body?.text())
   }
 
-  /// - Parameter headers: sent where there is a body.
+  /// - Parameter headers: by default those of a body of JSON, where there is a body.
   public func send(
     _ method: String, _ path: String, text: String?,
-    headers: [HTTPRequest.Header] = [("Content-Type", "application/json")]
+    headers: [HTTPRequest.Header]? = nil
   ) async throws -> Answer {
     var request = try await request(method, path)
-    if let text {
-      request.body = .bytes(Array(text.utf8))
-      request.headers = headers
-    }
+    request.headers = headers ?? (text == nil ? [] : [("Content-Type", "application/json")])
+    if let text { request.body = .bytes(Array(text.utf8)) }
     return Answer(try await client.perform(request))
   }
 

@@ -13,8 +13,8 @@ public enum TriggerFact: FactCoding {
     public let senderID: String
     /// The id of the first copy's trigger instance.
     public let first: Identifier
-    /// SHA-256 of both bodies, first 16 hexadecimal digits; they differ when the sender used an id
-    /// twice.
+    /// SHA-256 of both bodies, the first 16 hexadecimal digits of the one and, where they differ,
+    /// 6 of the other; they differ when the sender used an id twice.
     public let digest: String
     public let firstDigest: String
   }

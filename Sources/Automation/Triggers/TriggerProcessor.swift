@@ -36,8 +36,9 @@ public struct TriggerProcessor: Processor {
     guard case .recorded(let instance) = recorded.fact, let senderID = instance.senderID else {
       return
     }
-    let first = SeenEvents.First(id: recorded.id, digest: instance.digest ?? "")
-    state.seen.insert(instance.source ?? "", senderID, first, at: recorded.time)
+    state.seen.insert(
+      instance.source ?? "", senderID, id: recorded.id, digest: instance.digest ?? "",
+      at: recorded.time)
   }
 
   // MARK: - decide
@@ -66,13 +67,16 @@ public struct TriggerProcessor: Processor {
       return step.deadLetter(error.text)
     }
     if let senderID = arrival.event.senderID,
-      let first = state.seen.first(arrival.source, senderID, at: input.time)
+      let first = state.seen.first(arrival.source, senderID, at: input.time, lane: input.lane)
     {
+      // Of the first digest its beginning is known; where that is the same, so is the body.
+      let digest = arrival.event.digest ?? ""
       step.append(
         .duplicated(
           .init(
             source: arrival.source, senderID: senderID, first: first.id,
-            digest: arrival.event.digest ?? "", firstDigest: first.digest)))
+            digest: digest,
+            firstDigest: digest.hasPrefix(first.digest) ? digest : first.digest)))
       return
     }
     var isFirst = true

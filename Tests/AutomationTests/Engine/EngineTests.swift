@@ -98,8 +98,8 @@ import Testing
 
   @Test func aSecondCopyOfAnEventGivesNoSecondTriggerInstance() async throws {
     try await bench.standard([EngineBench.rule("all")])
-    try await bench.event(["host": "a"], senderID: "e1", digest: "11")
-    try await bench.event(["host": "a"], senderID: "e1", digest: "22")
+    try await bench.event(["host": "a"], senderID: "e1", digest: "1100112233445566")
+    try await bench.event(["host": "a"], senderID: "e1", digest: "2200112233445566")
     try await bench.settle()
     let triggers = try await bench.log.all(.triggers)
     #expect(
@@ -107,12 +107,12 @@ import Testing
         "petrel.TriggerRecorded", "petrel.EventDuplicated",
       ])
     #expect(triggers[1]["data"]?["first"] == triggers[0]["id"])
-    #expect(triggers[1]["data"]?["digest"] == "22")
-    #expect(triggers[1]["data"]?["first_digest"] == "11")
+    #expect(triggers[1]["data"]?["digest"] == "2200112233445566")
+    #expect(triggers[1]["data"]?["first_digest"] == "110011")
     #expect(try await bench.decisions().count == 1)
     // The window is a day.
     bench.clock.advance(.seconds(90_000))
-    try await bench.event(["host": "a"], senderID: "e1", digest: "11")
+    try await bench.event(["host": "a"], senderID: "e1", digest: "1100112233445566")
     try await bench.settle()
     #expect(try await bench.log.all(.triggers).count == 3)
     #expect(try await bench.decisions().count == 2)
