@@ -132,13 +132,9 @@ final class Chain {
     }
   }
 
-  /// Leaves alone what was due and was not moved on. A processor that recorded something has made
-  /// headway, though more may be due at the same time.
+  /// Leaves alone what was due and was not moved on.
   private func hold(_ due: [Instant?], _ input: Input) {
-    let recorded = recorder.entries.compactMap { entry in
-      if case .fact(_, let topic) = entry.kind { topic } else { nil }
-    }
-    for (slot, deadline) in zip(slots, due) where !recorded.contains(slot.output) {
+    for (slot, deadline) in zip(slots, due) {
       guard let deadline, let now = slot.earliestDeadline(input.lane, tables), now <= deadline,
         stuck.hold(now, of: slot.name, on: input.lane)
       else { continue }

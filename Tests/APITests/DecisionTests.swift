@@ -12,7 +12,10 @@ struct DecisionTests {
       let other = try await bench.alarm(["door": "front", "volume": 3])
       let path = "/api/v2/decisions"
       _ = try await bench.eventually(path) { $0.header("x-total-count") == "4" }
-      let made = try await bench.get("\(path)?trigger_instance=\(id)")
+      // Executions have a projection of their own.
+      let made = try await bench.eventually("\(path)?trigger_instance=\(id)") { answer in
+        answer.json.arrayValue?.contains { $0["execution_id"]?.stringValue != nil } ?? false
+      }
       #expect(Set(made.each("rule")) == ["shop.close_front", "shop.close_loud"])
       let fired = try #require(made.json.arrayValue?.first { $0["outcome"] == "fired" })
       #expect(fired["rule"] == "shop.close_front")

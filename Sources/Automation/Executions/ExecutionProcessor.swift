@@ -22,7 +22,7 @@ public struct ExecutionProcessor: Processor {
   public static let output = Topic.executions
   /// How often work is handed out again after a worker was lost.
   public static let attemptsMax = 5
-  /// Delays that one tick ends; the next tick follows at once.
+  /// Delays that one tick ends, and those of the same instant; the next tick follows at once.
   static let wokenMax = 100
 
   public let initialState = State()
@@ -223,7 +223,9 @@ public struct ExecutionProcessor: Processor {
     at time: Instant, _ state: State, _ content: Content, _ workers: WorkersTable,
     _ step: inout Step<ExecutionFact>
   ) {
-    for name in state.delays.due(at: time).prefix(Self.wokenMax) {
+    let due = state.delays.due(at: time)
+    let last = due.prefix(Self.wokenMax).last.flatMap { state.delays[$0] }
+    for name in due.prefix(while: { state.delays[$0]! <= last! }) {
       guard let id = Identifier(name), let execution = state.open[name] else { continue }
       schedule(id, execution, at: time, content, &step)
     }

@@ -147,8 +147,8 @@ final class SegmentWriter {
     shortenWALIfDue()
   }
 
-  /// All that the WAL holds is durable, so a failure loses nothing: the pages are moved when as many
-  /// more have come.
+  /// All that the WAL holds is durable, so a failure loses nothing: the pages are moved when as
+  /// many more have come.
   private func shortenWALIfDue() {
     guard walPages >= LogSegment.walPagesMax else { return }
     walPages = 0

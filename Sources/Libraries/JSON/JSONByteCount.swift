@@ -1,6 +1,6 @@
 extension JSONValue {
-  /// At most so many bytes when it is written without line breaks; exact but for numbers and control
-  /// characters.
+  /// At most so many bytes when it is written without line breaks; exact but for numbers and
+  /// control characters.
   public var byteCountMax: Int {
     switch self {
     case .null, .bool: 5
