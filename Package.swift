@@ -154,7 +154,7 @@ let package = Package(
       "FaultTests",
       [
         "TestSupport", "Verifier", "Connectors", "Automation", "Streams", "JSON", "Calendar",
-        "Processes", "Threads", "petrel", "trap-probe",
+        "Curl", "Processes", "Threads", "petrel", "trap-probe",
       ]),
     tests("TidyTests", []),
     .executableTarget(

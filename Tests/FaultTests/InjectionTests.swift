@@ -1,4 +1,6 @@
+import Curl
 import Glibc
+import JSON
 import Processes
 import TestSupport
 import Testing
@@ -52,7 +54,7 @@ struct InjectionTests {
         }
       }
     }
-    #expect(points.count { $0.call == "pwrite64" } > 20)
+    #expect(points.filter { $0.call == "pwrite64" }.count > 20)
     return points
   }
 
@@ -162,10 +164,8 @@ enum Tracer {
   static let answerMsMax = 5_000
 
   static let isAllowed: Bool = {
-    var status: Int32 = -1
     guard let stream = popen("strace -qq -o /dev/null true 2>/dev/null", "r") else { return false }
-    status = pclose(stream)
-    return status == 0
+    return pclose(stream) == 0
   }()
 
   /// One that nobody listens on now.

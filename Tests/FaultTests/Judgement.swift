@@ -1,4 +1,6 @@
+import Automation
 import JSON
+import Processes
 import Streams
 import TestSupport
 import Testing

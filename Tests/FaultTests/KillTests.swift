@@ -1,7 +1,6 @@
 import Glibc
 import TestSupport
 import Testing
-import Threads
 
 /// Ends of the server, of the programs that it runs and of its database, at random under load.
 @Suite(.serialized, .enabled(if: RunningPetrel.isPossible, "\(RunningPetrel.missing)"))

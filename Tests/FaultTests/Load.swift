@@ -1,6 +1,6 @@
-import Glibc
 import JSON
 import TestSupport
+import Testing
 import Threads
 
 /// Senders that post events over several connections, each event again until it is acknowledged,

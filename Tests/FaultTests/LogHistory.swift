@@ -1,4 +1,6 @@
+import Automation
 import Calendar
+import JSON
 import Streams
 import TestSupport
 import Verifier

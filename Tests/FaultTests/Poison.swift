@@ -1,6 +1,5 @@
 import Automation
 import Streams
-import TestSupport
 
 /// One way in which a record can be bad.
 struct Poison: CustomStringConvertible {
@@ -12,14 +11,22 @@ struct Poison: CustomStringConvertible {
 
   /// Every way in every topic that the engine reads.
   static let all: [Poison] = [Topic.events, .commands, .results, .letters].flatMap { topic in
-    let good = record(topic, data: data(topic))
-    return damages(good).map { Poison(topic: topic, what: $0.0, text: $0.1) }
-      + attributes.map { what, name, value in
-        Poison(topic: topic, what: what, text: Array(record(topic, name, value).utf8))
+    var all: [Poison] = []
+    for (what, text) in damages(record(topic, data: data(topic))) {
+      all.append(Poison(topic: topic, what: what, text: text))
+    }
+    for (name, values) in attributes {
+      for value in values {
+        let text = record(topic, name, value)
+        all.append(
+          Poison(topic: topic, what: "\(name) \(value ?? "missing")", text: Array(text.utf8)))
       }
-      + contents(topic).map { content in
-        Poison(topic: topic, what: content, text: Array(record(topic, data: content).utf8))
-      }
+    }
+    for content in contents(topic) {
+      let text = record(topic, data: content)
+      all.append(Poison(topic: topic, what: content, text: Array(text.utf8)))
+    }
+    return all
   }
 
   // MARK: - Records
@@ -60,50 +67,55 @@ struct Poison: CustomStringConvertible {
 
   /// The text itself.
   private static func damages(_ good: String) -> [(String, [UInt8])] {
+    var all: [(String, [UInt8])] = []
+    for (what, text) in texts(good) { all.append((what, Array(text.utf8))) }
     let bytes = Array(good.utf8)
-    func inside(_ text: [UInt8]) -> [UInt8] {
-      Array(good.replacing(#""poison""#, with: #""poi§son""#).utf8).split(separator: 0xc2)
-        .enumerated().flatMap { $0.offset == 0 ? Array($0.element) : text + $0.element.dropFirst() }
+    let name = Array(#""poison""#.utf8)
+    let place = bytes.indices.first { bytes[$0...].starts(with: name) } ?? 0
+    for (what, piece) in pieces {
+      all.append((what, Array(bytes[...place]) + piece + Array(bytes[(place + 1)...])))
     }
+    all.append(("zeros", [UInt8](repeating: 0, count: 64)))
+    all.append(("UTF-16", bytes.flatMap { [$0, 0] }))
+    for part in [1, 2, 3, 5, 8, 13] {
+      all.append(("cut to \(part) of 14", Array(bytes.prefix(bytes.count * part / 14))))
+    }
+    return all
+  }
+
+  private static func texts(_ good: String) -> [(String, String)] {
     let deep = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
-    let texts: [(String, String)] = [
+    func with(_ end: String) -> String { String(good.dropLast()) + end }
+    return [
       ("nothing", ""), ("a blank", " "), ("null", "null"), ("true", "true"), ("a number", "17"),
       ("a text", #""text""#), ("an empty list", "[]"), ("an empty object", "{}"),
-      ("a list of it", "[\(good)]"), ("two of it", good + good), ("trailing text", good + "x"),
-      ("trailing comma", good.dropLast() + ",}"), ("a comment", "/* */" + good),
-      ("single quotes", good.replacing("\"", with: "'")),
-      ("no quotes", good.replacing("\"", with: "")),
-      ("NaN", good.dropLast() + #","x":NaN}"#), ("a leading zero", good.dropLast() + #","x":01}"#),
-      ("a number out of range", good.dropLast() + #","x":1e999}"#),
-      ("too deep", good.dropLast() + #","x":\#(deep)}"#),
-      ("an open text", good.dropLast() + #","x":"y}"#),
-      ("half a surrogate", good.dropLast() + #","x":"\ud800"}"#),
-      ("an unknown escape", good.dropLast() + #","x":"\q"}"#),
+      ("a list of it", "[\(good)]"), ("two of it", "\(good)\(good)"),
+      ("trailing text", "\(good)x"), ("trailing comma", with(",}")),
+      ("a comment", "/* */\(good)"), ("single quotes", good.replacing("\"", with: "'")),
+      ("no quotes", good.replacing("\"", with: "")), ("NaN", with(#","x":NaN}"#)),
+      ("a leading zero", with(#","x":01}"#)), ("a number out of range", with(#","x":1e999}"#)),
+      ("too deep", with(#","x":\#(deep)}"#)), ("an open text", with(#","x":"y}"#)),
+      ("half a surrogate", with(#","x":"\ud800"}"#)),
+      ("an unknown escape", with(#","x":"\q"}"#)),
       ("brackets only", String(repeating: "[", count: 1 << 20)),
       ("ten megabytes", String(repeating: "x", count: 10 << 20)),
     ]
-    let raw: [(String, [UInt8])] = [
-      ("a lone continuation byte", inside([0x80])), ("an overlong slash", inside([0xc0, 0xaf])),
-      ("half a character", inside([0xe2, 0x82])), ("a byte of none", inside([0xff])),
-      ("a surrogate in UTF-8", inside([0xed, 0xa0, 0x80])), ("a raw NUL", inside([0])),
-      ("a raw line end", inside([0x0a])), ("zeros", [UInt8](repeating: 0, count: 64)),
-      ("UTF-16", bytes.flatMap { [$0, 0] }), ("a byte order mark of UTF-16", [0xff, 0xfe] + bytes),
-    ]
-    let cuts = [1, 2, 3, 5, 8, 13].map { part in
-      ("cut to \(part) of 14", Array(bytes.prefix(bytes.count * part / 14)))
-    }
-    return texts.map { ($0.0, Array($0.1.utf8)) } + raw + cuts
   }
 
-  /// An attribute that every record must have.
-  private static let attributes: [(String, String, String?)] = [
+  /// What must not stand in a text.
+  private static let pieces: [(String, [UInt8])] = [
+    ("a lone continuation byte", [0x80]), ("an overlong slash", [0xc0, 0xaf]),
+    ("half a character", [0xe2, 0x82]), ("a byte of none", [0xff]),
+    ("a surrogate in UTF-8", [0xed, 0xa0, 0x80]), ("a raw NUL", [0]), ("a raw line end", [0x0a]),
+  ]
+
+  /// What an attribute that every record must have may not be; nil: missing.
+  private static let attributes: [(String, [String?])] = [
     ("id", [nil, "null", "17", #""""#, "[]"]), ("type", [nil, "null", "17", #""""#]),
     ("lane", [nil, "null", "-1", "256", "1.5", #""0""#]),
     ("time", [nil, "null", "17", #""""#, #""now""#, #""2026-13-01T00:00:00Z""#]),
     ("version", ["2", "0", "-1", "999"]),
-  ].flatMap { name, values in
-    values.map { ("\(name) \($0 ?? "missing")", name, $0) }
-  }
+  ]
 
   /// Data that the topic's reader must refuse.
   private static func contents(_ topic: Topic) -> [String] {

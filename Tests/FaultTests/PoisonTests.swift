@@ -1,4 +1,6 @@
 import Connectors
+import JSON
+import Processes
 import Streams
 import TestSupport
 import Testing

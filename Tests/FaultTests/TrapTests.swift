@@ -1,4 +1,6 @@
+import Automation
 import Connectors
+import JSON
 import Processes
 import Streams
 import TestSupport
@@ -21,12 +23,12 @@ import Testing
     await log.close()
   }
 
-  private func start(_ way: String) async throws -> (Child, Transcript<OutputStream>) {
+  private func start(_ way: String) async throws -> (Child, Transcript<Processes.OutputStream>) {
     let program = try #require(BuiltProgram.path("trap-probe"), "the probe stands beside the tests")
     var settings = ProcessSettings(
       program, [folder.path + "/traps", path, way],
       environment: ["SWIFT_BACKTRACE": "enable=no"])
-    let said = Transcript<OutputStream>()
+    let said = Transcript<Processes.OutputStream>()
     settings.onOutput = said.add
     return (try await Child.start(settings), said)
   }

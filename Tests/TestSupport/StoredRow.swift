@@ -40,12 +40,12 @@ public struct StoredRow {
   /// All rows of the segment files in a folder, in order.
   public static func all(_ folder: String, _ segments: [String]) throws -> [StoredRow] {
     try segments.flatMap { name in
-      try all(Connection(path: "\(folder)/\(name)", ConnectionOptions(.readOnly)))
+      try Self.all(Connection(path: "\(folder)/\(name)", ConnectionOptions(.readOnly)))
     }
   }
 
   /// All rows of one file.
-  public static func all(_ connection: Connection) throws -> [StoredRow] {
+  public static func all(_ connection: borrowing Connection) throws -> [StoredRow] {
     var rows: [StoredRow] = []
     let statement = try connection.prepare(
       "SELECT row, time, header, hash, gone, parts FROM log ORDER BY row")
