@@ -21,7 +21,8 @@ struct FullDiskTests {
       try await petrel.start()
       var acknowledged: Set<String> = []
       var number = 0
-      for round in 1...3 {
+      // What one round takes of the disk must leave more than the server keeps free by itself.
+      for round in 1...(freeSpaceMin == "0" ? 3 : 1) {
         disk.fill(leaving: freeSpaceMin == "0" ? 2 << 20 : 20 << 20)
         var refusals = 0
         await until {
