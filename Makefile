@@ -20,6 +20,9 @@ PREFIX ?= /usr/local
 TESTFLAGS ?=
 TARGET ?= $(notdir $(wildcard Tests/Fuzz/Corpus/*))
 SECONDS ?= 60
+KILLS ?= 2000
+POINTS ?= all
+IMAGES ?= 10000
 
 BINARY := .build/release/petrel
 SOURCES := Package.swift $(shell find Sources -type f)
@@ -36,6 +39,7 @@ help: ## Show this help
 	@echo 'Settings: DATA=DIR LISTEN=HOST:PORT (run), PREFIX=/usr/local DESTDIR= (install),'
 	@echo '          TESTFLAGS= (test), such as: make test TESTFLAGS="--filter JSONTests"'
 	@echo '          TARGET= SECONDS= (fuzz), such as: make fuzz TARGET=json SECONDS=600'
+	@echo '          KILLS=2000 POINTS=all IMAGES=10000 (faults), such as: make faults KILLS=100'
 
 .PHONY: run
 run: packages $(BINARY) ## Install what is missing, build a release and start it
@@ -69,6 +73,14 @@ fuzz: packages swift ## Feed the parsers mutated inputs, SECONDS=60 for each TAR
 	    -verbosity=0 -timeout=10 -rss_limit_mb=2048 -artifact_prefix=".build/fuzz/$$target-" \
 	    ".build/fuzz/corpus/$$target" "Tests/Fuzz/Corpus/$$target"; \
 	done
+
+# The tests of `make test` with larger numbers. What lets calls of the system fail is strace.
+.PHONY: faults
+faults: PACKAGES += strace
+faults: PROGRAMS += strace
+faults: packages swift ## Kill, cut off and fail everything, KILLS=2000 POINTS=all IMAGES=10000
+	KILLS='$(KILLS)' POINTS='$(POINTS)' IMAGES='$(IMAGES)' swift test --disable-xctest \
+	  --no-parallel --filter '^FaultTests[.]|PowerLossTests'
 
 .PHONY: lint
 lint: swift ## Check the form of the sources

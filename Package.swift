@@ -150,6 +150,12 @@ let package = Package(
     tests(
       "IntegrationTests",
       ["TestSupport", "JSON", "Curl", "Processes", "Threads", "petrel"]),
+    tests(
+      "FaultTests",
+      [
+        "TestSupport", "Verifier", "Connectors", "Automation", "Streams", "JSON", "Calendar",
+        "Curl", "Processes", "Threads", "petrel", "trap-probe",
+      ]),
     tests("TidyTests", []),
     .executableTarget(
       name: "fuzz",
@@ -158,7 +164,7 @@ let package = Package(
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: strict),
     .executableTarget(
-      name: "trap-probe", dependencies: ["Connectors", "Automation", "Streams"],
+      name: "trap-probe", dependencies: ["Connectors", "Automation", "Streams", "JSON"],
       path: "Tests/TrapProbe", swiftSettings: strict),
     .target(
       name: "Simulation",
@@ -174,7 +180,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Automation", "Streams", "JSON", "Calendar", "Curl", "Threads", "Postgres",
+        "Automation", "Streams", "JSON", "Calendar", "Curl", "Threads", "Postgres", "Processes",
+        "SQLite", "Crypto",
       ],
       path: "Tests/TestSupport", swiftSettings: strict),
   ],

@@ -51,13 +51,7 @@ import Testing
     return pid
   }
 
-  private static var program: String? {
-    guard let real = realpath("/proc/self/exe", nil) else { return nil }
-    defer { free(real) }
-    let own = String(cString: real)
-    let program = own.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/trap-probe"
-    return access(program, X_OK) == 0 ? program : nil
-  }
+  private static let program = BuiltProgram.path("trap-probe")
 
   @Test(arguments: [
     ("index", SIGILL), ("overflow", SIGILL), ("address", SIGSEGV), ("stack", SIGSEGV),

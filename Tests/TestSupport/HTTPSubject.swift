@@ -13,7 +13,7 @@ extension HTTPSubject {
   public func request(_ method: String, _ path: String) async throws -> HTTPRequest {
     var request = HTTPRequest(method, try await base() + path)
     request.proxy = .none
-    request.responseBytesMax = 64 << 20
+    request.responseBytesMax = 1 << 30
     return request
   }
 

@@ -27,10 +27,11 @@ extension Outgoing {
 
 extension EventLog {
   public func appendEvents(
-    _ data: [String], lane: UInt8 = 0, _ durability: Durability = .synced
+    _ data: [String], lane: UInt8 = 0, topic: Topic = .testEvents,
+    _ durability: Durability = .synced
   ) async throws(LogError) -> [Appended] {
     var outgoing = Outgoing()
-    for text in data { outgoing.addEvent(text, lane: lane) }
+    for text in data { outgoing.addEvent(text, lane: lane, topic: topic) }
     return try await append(outgoing, durability)
   }
 

@@ -4,12 +4,16 @@ import Glibc
 import Streams
 
 /// A process that ends badly on purpose, at a position that it entered on a page of traps.
-/// Usage: trap-probe PAGE OFFSET WAY
+/// Usage: trap-probe PAGE OFFSET WAY, or trap-probe PAGE LOG stalls|calm
 @main struct TrapProbe {
-  static func main() throws {
+  static func main() async throws {
     let arguments = CommandLine.arguments
+    if arguments.count == 4, ["stalls", "calm"].contains(arguments[3]) {
+      return try await ProbedPipeline(page: arguments[1], log: arguments[2])
+        .run(stalls: arguments[3] == "stalls")
+    }
     guard arguments.count == 4, let offset = Int64(arguments[2]) else {
-      print("usage: trap-probe PAGE OFFSET WAY")
+      print("usage: trap-probe PAGE OFFSET WAY, or trap-probe PAGE LOG stalls|calm")
       exit(2)
     }
     let page = try TrapPage(path: arguments[1])

@@ -100,7 +100,7 @@ struct StatusRoutes: Sendable {
         "running": .int(system.running), "slots": .int(system.slots),
         "lag": .int(try await progress(of: groups.worker, in: .work).lag),
       ],
-      "projections": .array(try await projections(system.viewProblems)),
+      "projections": .array(try await projections(system)),
       "postgres": [
         "mode": .string(system.postgresMode.rawValue), "ready": .bool(system.isPostgresReady),
       ],
@@ -162,9 +162,10 @@ struct StatusRoutes: Sendable {
   }
 
   /// How far each table of the view is behind the log; null while the database is away.
-  private func projections(_ problems: [String: String]) async throws -> [JSONValue] {
+  private func projections(_ system: SystemSnapshot) async throws -> [JSONValue] {
     var projections: [JSONValue] = []
-    let refusals = try? await ViewProgress.refusals(view)
+    // Who looks after a database that stands still is not to wait for it.
+    let refusals = system.isPostgresReady ? try? await ViewProgress.refusals(view) : nil
     for projection in Projections.all {
       let partitions = projection.topics.flatMap(partitions)
       let lag =
@@ -172,7 +173,7 @@ struct StatusRoutes: Sendable {
       projections.append([
         "name": .string(projection.name), "lag": lag.map { .int($0) } ?? .null,
         "errors": refusals.map { .int($0[projection.name] ?? 0) } ?? .null,
-        "problem": problems[projection.name].map { .string($0) } ?? .null,
+        "problem": system.viewProblems[projection.name].map { .string($0) } ?? .null,
       ])
     }
     return projections

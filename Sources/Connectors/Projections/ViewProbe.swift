@@ -1,47 +1,50 @@
 import Postgres
+import Threads
 
 /// Whether the view's database answers at this moment. It is asked over a connection of its own, so
-/// that long questions of others do not make it look away, and at most once in `freshFor`.
+/// that long questions of others do not make it look away, and at most once in `freshFor`. Who asks
+/// waits two seconds at most, though a server that stands still may keep the question for longer.
 public actor ViewProbe {
-  private static let limit = Duration.seconds(2)
+  private static let limitMs = 2_000
 
   private let pool: PostgresPool
   private let freshFor: Duration
   private var last: (answers: Bool, at: ContinuousClock.Instant)?
-  private var asking: Task<Bool, Never>?
+  private var isAsking = false
+  private let answered = Wakeups()
 
   public init(_ conninfo: String, freshFor: Duration = .seconds(1)) {
     pool = PostgresPool(
-      conninfo, PostgresOptions(applicationName: "petrel probe", isReadOnly: true),
+      conninfo,
+      PostgresOptions(
+        applicationName: "petrel probe", isReadOnly: true, connectTimeoutMs: Self.limitMs,
+        statementTimeoutMs: Self.limitMs),
       connectionsMax: 1)
     self.freshFor = freshFor
   }
 
   public func answers() async -> Bool {
     if let last, .now - last.at < freshFor { return last.answers }
-    if let asking { return await asking.value }
-    let task = Task { [pool] in await Self.ask(pool) }
-    asking = task
-    let answers = await task.value
-    asking = nil
+    let seen = answered.count
+    if !isAsking {
+      isAsking = true
+      Task { note(await Self.ask(pool)) }
+    }
+    let deadline = ContinuousClock.now + .milliseconds(Self.limitMs)
+    if await answered.wait(past: seen, until: deadline) == .expired { last = (false, .now) }
+    return last?.answers ?? false
+  }
+
+  private func note(_ answers: Bool) {
+    isAsking = false
     last = (answers, .now)
-    return answers
+    answered.notifyAll()
   }
 
   private static func ask(_ pool: PostgresPool) async -> Bool {
-    await withTaskGroup(of: Bool.self) { tasks in
-      tasks.addTask {
-        // The first connection may be one that the server has closed since.
-        if await select(pool) { return true }
-        return await select(pool)
-      }
-      tasks.addTask {
-        try? await Task.sleep(for: limit)
-        return false
-      }
-      defer { tasks.cancelAll() }
-      return await tasks.next() ?? false
-    }
+    // The first connection may be one that the server has closed since.
+    if await select(pool) { return true }
+    return await select(pool)
   }
 
   private static func select(_ pool: PostgresPool) async -> Bool {

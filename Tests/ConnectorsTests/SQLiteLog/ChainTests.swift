@@ -55,15 +55,7 @@ import Testing
     for change in changes {
       let connection = try Connection(path: path, ConnectionOptions(.readWrite))
       try connection.execute("BEGIN; \(change)")
-      var rows: [StoredRow] = []
-      let statement = try connection.prepare(
-        "SELECT row, time, header, hash, gone, parts FROM log ORDER BY row")
-      try statement.forEachRow { () throws(SQLiteError) in
-        rows.append(
-          StoredRow(
-            number: statement.int(0), time: statement.int(1), header: statement.bytes(2) ?? [],
-            hash: statement.bytes(3) ?? [], gone: nil, parts: statement.bytes(5) ?? []))
-      }
+      let rows = try StoredRow.all(connection)
       try connection.execute("ROLLBACK")
       #expect(try !StoredRow.faults(rows).isEmpty, "\(change)")
     }

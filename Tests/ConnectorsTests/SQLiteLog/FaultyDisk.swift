@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import TestSupport
 import Threads
 
 /// A disk below SQLite that fails syncs when it is told to, as Linux does: what was written before
@@ -29,6 +30,17 @@ final class FaultyDisk: Sendable {
   var durable: [String: [UInt8]] {
     disks.withLock { $0[folder]?.files.mapValues(\.durable) ?? [:] }
   }
+
+  /// Every file's path with what a loss of power might leave: of what was not synced some sectors,
+  /// whichever the disk wrote before.
+  func image(_ random: inout SplitMix) -> [String: [UInt8]] {
+    let files = disks.withLock { $0[folder]?.files ?? [:] }
+    var image: [String: [UInt8]] = [:]
+    for (path, file) in files.sorted(by: { $0.key < $1.key }) {
+      image[path] = file.torn(&random)
+    }
+    return image
+  }
 }
 
 private struct Content {
@@ -40,6 +52,40 @@ private struct Content {
     var durable: [UInt8] = []
     /// What was changed and not synced yet.
     var dirty: [Change] = []
+
+    mutating func apply(_ change: Change) {
+      switch change {
+      case .truncate(let size): durable = Array(durable.prefix(size))
+      case .write(let place, let bytes):
+        let end = place + bytes.count
+        if durable.count < end {
+          durable += [UInt8](repeating: 0, count: end - durable.count)
+        }
+        durable.replaceSubrange(place..<end, with: bytes)
+      }
+    }
+
+    /// With some of the unsynced changes, each of them whole, in part or not at all.
+    func torn(_ random: inout SplitMix) -> [UInt8] {
+      var left = self
+      for change in dirty {
+        // Often all of it, often nothing: the ends are where mistakes are.
+        let share = [0, 25, 50, 75, 100][random.below(5)]
+        switch change {
+        case .truncate where random.below(100) < share: left.apply(change)
+        case .truncate: continue
+        case .write(let place, let bytes):
+          for start in stride(from: 0, to: bytes.count, by: Self.sectorBytes)
+          where random.below(100) < share {
+            let sector = bytes[start..<min(start + Self.sectorBytes, bytes.count)]
+            left.apply(.write(place: place + start, bytes: Array(sector)))
+          }
+        }
+      }
+      return left.durable
+    }
+
+    private static let sectorBytes = 512
   }
   var files: [String: File] = [:]
   /// How many syncs of files with such an ending are to fail.
@@ -55,17 +101,7 @@ private struct Content {
       failing[suffix] = count - 1
       return false
     }
-    for change in changes {
-      switch change {
-      case .truncate(let size): file.durable = Array(file.durable.prefix(size))
-      case .write(let place, let bytes):
-        let end = place + bytes.count
-        if file.durable.count < end {
-          file.durable += [UInt8](repeating: 0, count: end - file.durable.count)
-        }
-        file.durable.replaceSubrange(place..<end, with: bytes)
-      }
-    }
+    for change in changes { file.apply(change) }
     return true
   }
 }

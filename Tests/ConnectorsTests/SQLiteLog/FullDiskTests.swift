@@ -1,5 +1,4 @@
 import Connectors
-import Glibc
 import Streams
 import TestSupport
 import Testing
@@ -85,29 +84,4 @@ struct FullDiskTests {
     _ = try await log.append(.number(0), .synced)
     await log.close()
   }
-}
-
-/// A file system in memory of a few megabytes, unmounted when it is let go of.
-private final class SmallDisk {
-  private let folder = TemporaryFolder()
-  var path: String { folder.path }
-
-  /// Whether this process may mount.
-  static let isPossible = SmallDisk(bytes: 1 << 20) != nil
-
-  init?(bytes: Int) {
-    guard mount("tmpfs", folder.path, "tmpfs", 0, "size=\(bytes)") == 0 else { return nil }
-  }
-
-  deinit { umount2(folder.path, Int32(MNT_DETACH)) }
-
-  /// Takes the room away with a file, but for so many bytes.
-  func fill(leaving bytes: Int) {
-    var facts = statvfs()
-    statvfs(path, &facts)
-    let free = Int(facts.f_bavail) * Int(facts.f_frsize)
-    folder.write([UInt8](repeating: 1, count: max(0, free - bytes)), to: "ballast")
-  }
-
-  func empty() { unlink("\(path)/ballast") }
 }

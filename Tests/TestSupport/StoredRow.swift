@@ -1,30 +1,30 @@
 import Crypto
-import JSON
-import SQLite
+public import JSON
+public import SQLite
 
 /// A log's rows as anybody can read them from its files, without the log's own code.
-struct StoredRow {
-  let number: Int
-  let time: Int
-  let header: [UInt8]
-  let hash: [UInt8]
-  let gone: String?
-  let parts: [UInt8]
+public struct StoredRow {
+  public let number: Int
+  public let time: Int
+  public let header: [UInt8]
+  public let hash: [UInt8]
+  public let gone: String?
+  public let parts: [UInt8]
 
-  struct Part: Equatable {
-    let topic: Int
-    let first: Int
-    let count: Int
-    let bytes: Int
-    let digest: String
+  public struct Part: Equatable {
+    public let topic: Int
+    public let first: Int
+    public let count: Int
+    public let bytes: Int
+    public let digest: String
   }
 
-  var json: JSONValue {
+  public var json: JSONValue {
     get throws { try JSONValue(parsing: header) }
   }
 
   /// The parts that the header names.
-  var described: [Part] {
+  public var described: [Part] {
     get throws {
       (try json["parts"]?.arrayValue ?? []).map {
         Part(
@@ -35,29 +35,32 @@ struct StoredRow {
     }
   }
 
-  var goneParts: Set<Int> { Set((gone ?? "").split(separator: ",").compactMap { Int($0) }) }
+  public var goneParts: Set<Int> { Set((gone ?? "").split(separator: ",").compactMap { Int($0) }) }
 
   /// All rows of the segment files in a folder, in order.
-  static func all(_ folder: String, _ segments: [String]) throws -> [StoredRow] {
+  public static func all(_ folder: String, _ segments: [String]) throws -> [StoredRow] {
+    try segments.flatMap { name in
+      try Self.all(Connection(path: "\(folder)/\(name)", ConnectionOptions(.readOnly)))
+    }
+  }
+
+  /// All rows of one file.
+  public static func all(_ connection: borrowing Connection) throws -> [StoredRow] {
     var rows: [StoredRow] = []
-    for name in segments {
-      let connection = try Connection(
-        path: "\(folder)/\(name)", ConnectionOptions(.readOnly))
-      let statement = try connection.prepare(
-        "SELECT row, time, header, hash, gone, parts FROM log ORDER BY row")
-      try statement.forEachRow { () throws(SQLiteError) in
-        rows.append(
-          StoredRow(
-            number: statement.int(0), time: statement.int(1), header: statement.bytes(2) ?? [],
-            hash: statement.bytes(3) ?? [], gone: statement.text(4),
-            parts: statement.bytes(5) ?? []))
-      }
+    let statement = try connection.prepare(
+      "SELECT row, time, header, hash, gone, parts FROM log ORDER BY row")
+    try statement.forEachRow { () throws(SQLiteError) in
+      rows.append(
+        StoredRow(
+          number: statement.int(0), time: statement.int(1), header: statement.bytes(2) ?? [],
+          hash: statement.bytes(3) ?? [], gone: statement.text(4),
+          parts: statement.bytes(5) ?? []))
     }
     return rows
   }
 
   /// What is wrong with the chain of hashes and the digests; empty if nothing is.
-  static func faults(_ rows: [StoredRow]) throws -> [String] {
+  public static func faults(_ rows: [StoredRow]) throws -> [String] {
     var faults: [String] = []
     var previous: [UInt8]?
     for row in rows {
