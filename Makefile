@@ -20,11 +20,12 @@ PREFIX ?= /usr/local
 TESTFLAGS ?=
 TARGET ?= $(notdir $(wildcard Tests/Fuzz/Corpus/*))
 SECONDS ?= 60
+ONLY ?=
 
 BINARY := .build/release/petrel
 SOURCES := Package.swift $(shell find Sources -type f)
 FORMAT := swift format
-FORMATTED := Package.swift Sources Tests
+FORMATTED := Package.swift Sources Tests bench
 
 .PHONY: help
 help: ## Show this help
@@ -36,6 +37,7 @@ help: ## Show this help
 	@echo 'Settings: DATA=DIR LISTEN=HOST:PORT (run), PREFIX=/usr/local DESTDIR= (install),'
 	@echo '          TESTFLAGS= (test), such as: make test TESTFLAGS="--filter JSONTests"'
 	@echo '          TARGET= SECONDS= (fuzz), such as: make fuzz TARGET=json SECONDS=600'
+	@echo '          ONLY= COUNT= (bench), such as: make bench ONLY=match,intake'
 
 .PHONY: run
 run: packages $(BINARY) ## Install what is missing, build a release and start it
@@ -69,6 +71,13 @@ fuzz: packages swift ## Feed the parsers mutated inputs, SECONDS=60 for each TAR
 	    -verbosity=0 -timeout=10 -rss_limit_mb=2048 -artifact_prefix=".build/fuzz/$$target-" \
 	    ".build/fuzz/corpus/$$target" "Tests/Fuzz/Corpus/$$target"; \
 	done
+
+# Standard output is for the figures alone.
+.PHONY: bench
+bench: ## Measure what it costs: a line of JSON a figure, and a table
+	@$(MAKE) packages $(BINARY) >&2
+	@swift build -c release --static-swift-stdlib --product bench >&2
+	@.build/release/bench $(ONLY)
 
 .PHONY: lint
 lint: swift ## Check the form of the sources

@@ -152,6 +152,14 @@ let package = Package(
       ["TestSupport", "JSON", "Curl", "Processes", "Threads", "petrel"]),
     tests("TidyTests", []),
     .executableTarget(
+      name: "bench",
+      dependencies: [
+        "API", "Connectors", "Runners", "Automation", "Streams", "Calendar", "HTTPServer", "JSON",
+        "Postgres", "Processes", "SQLite", "Telemetry", "Threads", "YAML", "CSimdJSON", "CSockets",
+        "CYAML",
+      ],
+      path: "bench", swiftSettings: strict),
+    .executableTarget(
       name: "fuzz",
       dependencies: [
         "Automation", "Streams", "Expressions", "HTTPServer", "YAML", "JSON", "Calendar",

@@ -1,0 +1,65 @@
+import Glibc
+import JSON
+
+/// The real program after five million events with ids (`COUNT` says another number): how much
+/// memory it holds, and how long it takes to start again over what it has.
+enum MemoryCase {
+  static let batchCount = 20_000
+  static let residentMiBMax = 256.0
+  static let restartSecondsMax = 2.0
+
+  static func run(_ report: Report) async throws {
+    let count = Bench.number("COUNT", default: 5_000_000)
+    let scratch = try Scratch()
+    let data = scratch.path + "/data"
+    let first = try await Server.start(data)
+    do {
+      try await fill(first, count, report)
+    } catch {
+      await first.end()
+      throw error
+    }
+    let resident = first.resident()
+    await first.end()
+    let again = try await Server.start(data)
+    let restarted = again.resident()
+    let seconds = Double(again.readyAfter / .milliseconds(1)) / 1e3
+    await again.end()
+    var memory = Figure(
+      "memory", "\(count) events with ids", Double(resident.now) / 1_048_576, "MiB resident")
+    memory.bar = .atMost(residentMiBMax)
+    memory.beside = [
+      ("most_mib", Double(resident.most) / 1_048_576),
+      ("after_restart_mib", Double(restarted.now) / 1_048_576),
+    ]
+    var restart = Figure("memory", "restart after them", seconds, "s until ready")
+    restart.bar = .atMost(restartSecondsMax)
+    report.add(contentsOf: [memory, restart])
+  }
+
+  /// Sends them batch by batch, and waits until all are decided; the view may be behind.
+  private static func fill(_ server: Server, _ count: Int, _ report: Report) async throws {
+    let port = server.port
+    let (batchCount, total) = (batchCount, count)
+    for start in stride(from: 0, to: total, by: batchCount) {
+      let numbers = start..<min(start + batchCount, total)
+      _ = try await LoadThread.run {
+        var body: [UInt8] = []
+        for number in numbers { body += event(number) }
+        let client = try LoadClient(port: port, connectionCount: 1)
+        try client.send(
+          LoadClient.request("/api/v2/events", body, type: "application/x-ndjson"))
+        try client.receive()
+      }
+      if start % 500_000 == 0, start > 0 { report.say("  \(start) sent") }
+    }
+    try await server.settle(isViewed: false)
+  }
+
+  private static func event(_ number: Int) -> [UInt8] {
+    let payload = Sample.payload(number, hostCount: 10_000, .onePercent)
+    return Array(
+      #"{"trigger":"demo.alert","id":"e\#(number)","source":"bench","payload":\#(payload)}"#.utf8)
+      + [UInt8(ascii: "\n")]
+  }
+}
