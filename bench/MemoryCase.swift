@@ -1,6 +1,3 @@
-import Glibc
-import JSON
-
 /// The real program after five million events with ids (`COUNT` says another number): how much
 /// memory it holds, and how long it takes to start again over what it has.
 enum MemoryCase {
@@ -14,6 +11,7 @@ enum MemoryCase {
     let data = scratch.path + "/data"
     let first = try await Server.start(data)
     do {
+      try await first.register(pack: LoadPack.write(in: scratch))
       try await fill(first, count, report)
     } catch {
       await first.end()
@@ -59,7 +57,8 @@ enum MemoryCase {
   private static func event(_ number: Int) -> [UInt8] {
     let payload = Sample.payload(number, hostCount: 10_000, .onePercent)
     return Array(
-      #"{"trigger":"demo.alert","id":"e\#(number)","source":"bench","payload":\#(payload)}"#.utf8)
+      #"{"trigger":"\#(LoadPack.trigger)","id":"e\#(number)","source":"bench","payload":\#(payload)}"#
+        .utf8)
       + [UInt8(ascii: "\n")]
   }
 }

@@ -1,6 +1,3 @@
-import Glibc
-import JSON
-
 /// A webhook, a rule, an execution that has ended: the real program with its view, asked over kept
 /// connections. CPU is petrel's own until the view shows everything, without PostgreSQL's; with
 /// `core.local` that of the commands it ran is told beside it.
@@ -13,7 +10,7 @@ enum ThroughputCase {
 
   static func run(_ report: Report) async throws {
     let scratch = try Scratch()
-    let pack = try self.pack(scratch)
+    let pack = try LoadPack.write(in: scratch)
     let server = try await Server.start(scratch.path + "/data")
     do {
       try await server.register(pack: pack)
@@ -60,34 +57,5 @@ enum ThroughputCase {
       ("wall_us", wall.median),
     ]
     return figure
-  }
-
-  /// A pack with a rule for each webhook.
-  private static func pack(_ scratch: Scratch) throws -> String {
-    let folder = scratch.path + "/load"
-    mkdir(folder, 0o755)
-    mkdir(folder + "/rules", 0o755)
-    try put(
-      "ref: load\nname: load\ndescription: Load\nversion: 1.0.0\nauthor: The Petrel authors\n",
-      folder + "/pack.yaml")
-    for (hook, parameters) in [("noop", "{}"), ("local", "{cmd: 'true'}")] {
-      try put(
-        """
-        name: \(hook)
-        description: Runs core.\(hook)
-        enabled: true
-        trigger: {type: core.st2.webhook, parameters: {url: load-\(hook)}}
-        criteria: {trigger.body.value: {type: greaterthan, pattern: 90}}
-        action: {ref: core.\(hook), parameters: \(parameters)}
-
-        """, folder + "/rules/\(hook).yaml")
-    }
-    return folder
-  }
-
-  private static func put(_ text: String, _ path: String) throws {
-    guard let file = fopen(path, "w") else { throw BenchFailure("cannot write \(path)") }
-    fputs(text, file)
-    fclose(file)
   }
 }
