@@ -55,10 +55,7 @@ enum MemoryCase {
   }
 
   private static func event(_ number: Int) -> [UInt8] {
-    let payload = Sample.payload(number, hostCount: 10_000, .onePercent)
-    return Array(
-      #"{"trigger":"\#(LoadPack.trigger)","id":"e\#(number)","source":"bench","payload":\#(payload)}"#
-        .utf8)
-      + [UInt8(ascii: "\n")]
+    let head = #"{"trigger":"\#(LoadPack.trigger)","id":"e\#(number)","source":"bench","payload":"#
+    return Array((head + Sample.payload(number, hostCount: 10_000, .onePercent) + "}\n").utf8)
   }
 }
