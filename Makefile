@@ -23,11 +23,14 @@ SECONDS ?= 60
 KILLS ?= 2000
 POINTS ?= all
 IMAGES ?= 10000
+ONLY ?=
+SEED ?= 1
+COUNT ?= 1000
 
 BINARY := .build/release/petrel
 SOURCES := Package.swift $(shell find Sources -type f)
 FORMAT := swift format
-FORMATTED := Package.swift Sources Tests
+FORMATTED := Package.swift Sources Tests bench
 
 .PHONY: help
 help: ## Show this help
@@ -40,6 +43,8 @@ help: ## Show this help
 	@echo '          TESTFLAGS= (test), such as: make test TESTFLAGS="--filter JSONTests"'
 	@echo '          TARGET= SECONDS= (fuzz), such as: make fuzz TARGET=json SECONDS=600'
 	@echo '          KILLS=2000 POINTS=all IMAGES=10000 (faults), such as: make faults KILLS=100'
+	@echo '          ONLY= (bench), such as: make bench ONLY=match,intake'
+	@echo '          SEED=1 COUNT=1000 (simulate), such as: make simulate SEED=7 COUNT=1'
 
 .PHONY: run
 run: packages $(BINARY) ## Install what is missing, build a release and start it
@@ -81,6 +86,18 @@ faults: PROGRAMS += strace
 faults: packages swift ## Kill, cut off and fail everything, KILLS=2000 POINTS=all IMAGES=10000
 	KILLS='$(KILLS)' POINTS='$(POINTS)' IMAGES='$(IMAGES)' swift test --disable-xctest \
 	  --no-parallel --filter '^FaultTests[.]|PowerLossTests'
+
+.PHONY: simulate
+simulate: packages swift ## Run the engine from seeds under faults, SEED=1 COUNT=1000
+	@swift build -c release --static-swift-stdlib --product simulate
+	@.build/release/simulate '$(SEED)' '$(COUNT)'
+
+# Standard output is for the figures alone.
+.PHONY: bench
+bench: ## Measure what it costs: a line of JSON a figure, and a table
+	@$(MAKE) packages $(BINARY) >&2
+	@swift build -c release --static-swift-stdlib --product bench >&2
+	@.build/release/bench $(ONLY)
 
 .PHONY: lint
 lint: swift ## Check the form of the sources

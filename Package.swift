@@ -158,6 +158,14 @@ let package = Package(
       ]),
     tests("TidyTests", []),
     .executableTarget(
+      name: "bench",
+      dependencies: [
+        "API", "Connectors", "Runners", "Automation", "Streams", "Calendar", "HTTPServer", "JSON",
+        "Postgres", "Processes", "SQLite", "Telemetry", "Threads", "YAML", "CSimdJSON", "CSockets",
+        "CYAML",
+      ],
+      path: "bench", swiftSettings: strict),
+    .executableTarget(
       name: "fuzz",
       dependencies: [
         "Automation", "Streams", "Expressions", "HTTPServer", "YAML", "JSON", "Calendar",

@@ -62,18 +62,28 @@ final class Chain {
       deadLetter(record, error.text, into: &outgoing)
       return nil
     }
+    write(take(parsed, of: record), into: &outgoing)
+    return parsed.envelope.lane
+  }
+
+  /// Decides about a record as `step` does, and writes nothing. Returns how many things the step
+  /// would record.
+  func decide(_ record: Record) throws(RecordError) -> Int {
+    _ = take(try parse(record), of: record)
+    return recorder.entries.count
+  }
+
+  /// Offers a record and runs the chain on until nothing follows.
+  private func take(_ parsed: Parsed, of record: Record) -> Input {
     let topic = record.position.partition.topic
-    let envelope = parsed.envelope
     recorder.begin(
       Root(
-        time: record.time, lane: envelope.lane, topic: topic, offset: record.position.offset))
-    if topic == .letters {
-      deliver(parsed)
-    } else {
-      offer(input(.record(parsed.event), topic, parsed))
-    }
-    finish(input(.record(parsed.event), topic, parsed), into: &outgoing)
-    return envelope.lane
+        time: record.time, lane: parsed.envelope.lane, topic: topic,
+        offset: record.position.offset))
+    let whole = input(.record(parsed.event), topic, parsed)
+    if topic == .letters { deliver(parsed) } else { offer(whole) }
+    follow(whole)
+    return whole
   }
 
   /// Takes a step for a wait that has fallen due. `count` is the lane's number of this tick. A
@@ -190,12 +200,7 @@ final class Chain {
     }
   }
 
-  /// Runs the chain on until nothing follows, then writes what was recorded.
-  private func finish(_ input: Input, into outgoing: inout Outgoing) {
-    follow(input)
-    write(input, into: &outgoing)
-  }
-
+  /// Runs the chain on until nothing follows.
   private func follow(_ input: Input) {
     var place = 0
     while place < recorder.entries.count, !recorder.isTooLarge {
