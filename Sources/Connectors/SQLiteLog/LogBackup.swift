@@ -65,7 +65,7 @@ public enum LogBackup {
     try SegmentDraft(segment: segment, firsts: nothing, lastRow: last.number)
       .write(to: copied.draftPath(first)) { false }
     try copied.replaceByDraft(first)
-    note(files.folder.byteCount(first))
+    note(files.byteCount(files.firsts.count - 1))
     return End(
       incarnation: last.header.incarnation, row: last.number, hash: last.hash, time: last.time)
   }

@@ -54,7 +54,7 @@ public struct LogStatistics: Sendable {
       guard let segment = try files.open(place) else { continue }
       segments.append(
         SegmentCount(
-          file: files.name(place), bytes: files.folder.byteCount(segment.firstRow),
+          file: files.name(place), bytes: files.byteCount(place),
           firstRow: segment.firstRow))
       let last = files.lastRow(ofSegment: place)
       var next = segment.firstRow

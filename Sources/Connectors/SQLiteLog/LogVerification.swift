@@ -88,7 +88,7 @@ public final class LogVerification {
   private func begin(_ place: Int) {
     let first = files.firsts[place]
     segments.append(
-      Segment(file: files.name(place), bytes: files.folder.byteCount(first), firstRow: first))
+      Segment(file: files.name(place), bytes: files.byteCount(place), firstRow: first))
   }
 
   // MARK: - Rows

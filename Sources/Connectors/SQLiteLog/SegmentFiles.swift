@@ -67,5 +67,12 @@ struct SegmentFiles {
     place + 1 < firsts.count ? firsts[place + 1] - 1 : lastRow
   }
 
-  var byteCount: Int { firsts.reduce(0) { $0 + folder.byteCount($1) } }
+  var byteCount: Int { firsts.indices.reduce(0) { $0 + byteCount($1) } }
+
+  /// Of a segment with its WAL.
+  func byteCount(_ place: Int) -> Int {
+    var wal = stat()
+    let hasWAL = stat(folder.segmentPath(firsts[place]) + "-wal", &wal) == 0
+    return folder.byteCount(firsts[place]) + (hasWAL ? Int(wal.st_size) : 0)
+  }
 }
