@@ -104,7 +104,7 @@ let package = Package(
       name: "petrel",
       dependencies: [
         "API", "Connectors", "Runners", "Automation", "Streams", "Arguments", "Calendar", "Curl",
-        "Crypto", "HTTPServer", "JSON", "Telemetry", "Threads", "YAML",
+        "Crypto", "HTTPServer", "JSON", "Telemetry", "Threads", "Verifier", "YAML",
       ],
       path: "Sources/petrel", swiftSettings: strict),
 

@@ -19,6 +19,10 @@ struct PendingInputs {
 
   private var events: [RootPlace: PendingEvent] = [:]
   private var unreadable: [Position: Bool] = [:]
+  /// Events that are decided and not let go of yet.
+  private var decided: [RootPlace] = []
+  /// The events of each partition that no commit has passed, in their order from a start on.
+  private var queues: [Partition: (roots: [(offset: Int64, root: RootPlace)], start: Int)] = [:]
   /// For each lane and topic the highest offset, so that the name of an input can be believed.
   private var highest: [Int: UInt32] = [:]
 
@@ -26,6 +30,8 @@ struct PendingInputs {
     let root = RootPlace(record.position, lane: record.lane, at: record.time)
     highest[key(root)] = max(highest[key(root)] ?? 0, root.offset)
     guard record.topic == "events" else { return }
+    queues[record.position.partition, default: ([], 0)].roots.append(
+      (record.position.offset, root))
     let data = record.data
     let body = data["body"] ?? .null
     let form = data["form"]?.stringValue
@@ -57,12 +63,15 @@ struct PendingInputs {
 
   func event(_ root: RootPlace) -> PendingEvent? { events[root] }
 
-  mutating func markDecided(_ root: RootPlace) { events[root]?.isDecided = true }
+  mutating func markDecided(_ root: RootPlace) {
+    events[root]?.isDecided = true
+    decided.append(root)
+  }
 
   mutating func markDeadLettered(_ topic: String, _ offset: Int) {
     for (root, event) in events
     where event.position.offset == Int64(offset) && event.position.partition.topic.name == topic {
-      events[root]?.isDecided = true
+      markDecided(root)
     }
     for position in unreadable.keys
     where position.offset == Int64(offset) && position.partition.topic.name == topic {
@@ -73,13 +82,21 @@ struct PendingInputs {
   /// Lets go of what is decided; gives the places of what was taken without a trace.
   mutating func close(_ consumed: Positions) -> [String] {
     var passed: [String] = []
-    for (root, event) in events {
-      let position = event.position
-      if !event.isDecided {
-        guard let taken = consumed[position.partition], taken > position.offset else { continue }
-        passed.append(position.description)
+    for root in decided { events[root] = nil }
+    decided = []
+    for (partition, taken) in consumed {
+      guard var queue = queues.removeValue(forKey: partition) else { continue }
+      while queue.start < queue.roots.count, queue.roots[queue.start].offset < taken {
+        if let event = events.removeValue(forKey: queue.roots[queue.start].root) {
+          passed.append(event.position.description)
+        }
+        queue.start += 1
       }
-      events[root] = nil
+      if queue.start * 2 > queue.roots.count {
+        queue.roots.removeFirst(queue.start)
+        queue.start = 0
+      }
+      queues[partition] = queue
     }
     for (position, isDecided) in unreadable {
       if !isDecided {
@@ -101,7 +118,10 @@ struct LaneOpinion {
   var tickCount = 0
   var tickedAt = Instant(seconds: 0)
   private var last: [String: (offset: UInt32, ordinal: UInt32)] = [:]
-  private var seen: [String: (id: String, time: Instant)] = [:]
+  private var seen: [String: (id: String, time: Instant, number: Int)] = [:]
+  /// How many ids were seen, and how many are kept before the old ones are let go of.
+  private var seenCount = 0
+  private var keptMax = 1_024
 
   /// False when the id does not come after the last one of its kind.
   /// Letters and work go to several partitions, each with an order of its own.
@@ -115,16 +135,33 @@ struct LaneOpinion {
 
   func first(_ source: String, _ senderID: String) -> String? { seen[key(source, senderID)]?.id }
 
-  /// Gives the trigger instance of an earlier copy within the window.
+  /// Gives the trigger instance of an earlier copy that the engine must not have forgotten.
   mutating func note(
-    _ source: String, _ senderID: String, _ id: String, at time: Instant, _ window: Int64
+    _ source: String, _ senderID: String, _ id: String, at time: Instant, _ window: SenderWindow
   ) -> String? {
-    let before = seen.updateValue((id, time), forKey: key(source, senderID))
-    guard let before, before.time > time - .seconds(window) else { return nil }
+    seenCount += 1
+    let before = seen.updateValue((id, time, seenCount), forKey: key(source, senderID))
+    if seen.count > keptMax {
+      seen = seen.filter {
+        $0.value.time > time - .seconds(2 * window.seconds)
+          && $0.value.number > seenCount - 2 * window.idsMax
+      }
+      keptMax = max(1_024, 2 * seen.count)
+    }
+    guard let before, before.time > time - .seconds(window.seconds),
+      before.number > seenCount - window.idsMax
+    else { return nil }
     return before.id
   }
 
   private func key(_ source: String, _ senderID: String) -> String {
     "\(source.utf8.count) \(source)\(senderID)"
   }
+}
+
+/// How long two events of one sender's id are surely the same event: the engine forgets the oldest
+/// ids of a lane when they are old or many.
+struct SenderWindow {
+  let seconds: Int64
+  let idsMax: Int
 }

@@ -8,9 +8,7 @@ import Streams
 /// It holds what is open only: inputs that are not taken yet, executions that have not ended, the
 /// ids of senders within `window`.
 public struct Verifier {
-  /// How long two events of one sender's id are the same event. The engine may forget a segment of
-  /// ten minutes earlier.
-  private let windowSeconds: Int64
+  private let window: SenderWindow
   private var content = ContentHistory()
   private var inputs = PendingInputs()
   private var lanes = [LaneOpinion](repeating: LaneOpinion(), count: 256)
@@ -21,7 +19,19 @@ public struct Verifier {
   public private(set) var unjudgedCount = 0
   public private(set) var executionCount = 0
 
-  public init(windowSeconds: Int64 = 86_400 - 600) { self.windowSeconds = windowSeconds }
+  /// - Parameters:
+  ///   - windowSeconds: how long two events of one sender's id are the same event. The engine may
+  ///     forget a segment of ten minutes earlier.
+  ///   - idsMax: how many ids of a lane it surely remembers.
+  public init(windowSeconds: Int64 = 86_400 - 600, idsMax: Int = 32_768) {
+    window = SenderWindow(seconds: windowSeconds, idsMax: idsMax)
+  }
+
+  /// Gives what was found and forgets it.
+  public mutating func drainViolations() -> [Violation] {
+    defer { violations = [] }
+    return violations
+  }
 
   public mutating func take(_ written: Written) {
     var records: [VerifiedRecord] = []
@@ -155,7 +165,7 @@ public struct Verifier {
       }
       if let senderID = event.senderID, !event.isDecided {
         let first = lanes[Int(record.lane)].note(
-          event.source, senderID, record.id, at: record.time, windowSeconds)
+          event.source, senderID, record.id, at: record.time, window)
         if let first {
           report(.acknowledged, record.id, "of an event that \(first) was made of already")
         }

@@ -32,6 +32,8 @@ extension Program {
         LogCommands(program: self).group,
         DeadLetterCommands(program: self).group,
         ViewCommands(program: self).group,
+        BackupCommands(program: self).backup,
+        BackupCommands(program: self).restore,
         ConfigCommands(program: self).group,
       ])
   }

@@ -6,6 +6,8 @@ enum LocalFile {
     let description: String
   }
 
+  static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// Nil: there is no such file.
   static func bytes(of path: String, bytesMax: Int) throws(Fault) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

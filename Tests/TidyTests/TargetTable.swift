@@ -45,7 +45,7 @@ enum TargetTable {
     ],
     "petrel": [
       "API", "Connectors", "Runners", "Automation", "Streams", "Arguments", "Calendar", "Curl",
-      "Crypto", "HTTPServer", "JSON", "Telemetry", "Threads", "YAML",
+      "Crypto", "HTTPServer", "JSON", "Telemetry", "Threads", "Verifier", "YAML",
     ],
   ]
 

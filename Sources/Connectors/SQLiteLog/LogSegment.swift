@@ -29,6 +29,15 @@ final class LogSegment {
     CREATE TABLE trimmed(topic INTEGER PRIMARY KEY, first INTEGER NOT NULL) STRICT
     """
 
+  /// A row without its parts as it is stored, which may be anything.
+  struct StoredRow {
+    let number: Int64
+    let time: Instant
+    let text: [UInt8]
+    let hash: [UInt8]
+    let gone: String?
+  }
+
   /// A row without its parts.
   struct Row {
     let number: Int64
@@ -118,20 +127,28 @@ final class LogSegment {
   /// The first row from this number on; nil at the segment's end.
   func row(from number: Int64) throws(LogError) -> Row? {
     do {
-      try select.bind(1, Int(number))
-      defer { select.reset() }
-      guard try select.step() else { return nil }
-      let found = Int64(select.int(0))
-      let text = select.bytes(2) ?? []
-      guard let header = LogHeader(text: text),
-        let gone = Row.places(select.text(4)), gone.allSatisfy(header.parts.indices.contains)
-      else { throw SQLiteError.corrupt("\(path): row \(found): not a header") }
-      return Row(
-        number: found, time: Instant(microseconds: Int64(select.int(1))), text: text,
-        header: header, hash: select.bytes(3) ?? [], gone: gone)
+      guard let stored = try stored(from: number) else { return nil }
+      guard let row = Row(stored) else {
+        throw SQLiteError.corrupt("\(path): row \(stored.number): not a header")
+      }
+      return row
     } catch {
       throw LogError(error)
     }
+  }
+
+  func stored(from number: Int64) throws(SQLiteError) -> StoredRow? {
+    try select.bind(1, Int(number))
+    defer { select.reset() }
+    guard try select.step() else { return nil }
+    return StoredRow(
+      number: Int64(select.int(0)), time: Instant(microseconds: Int64(select.int(1))),
+      text: select.bytes(2) ?? [], hash: select.bytes(3) ?? [], gone: select.text(4))
+  }
+
+  /// How many bytes of parts are stored in a row.
+  func partsByteCount(ofRow number: Int64) throws(SQLiteError) -> Int {
+    try connection.blob(table: "log", column: "parts", row: Int(number)).count
   }
 
   /// The stored bytes of one part; nil where it was taken out.
@@ -160,6 +177,16 @@ final class LogSegment {
 }
 
 extension LogSegment.Row {
+  /// Nil if the header or the places of what was taken out are not what they must be.
+  init?(_ stored: LogSegment.StoredRow) {
+    guard let header = LogHeader(text: stored.text), let gone = Self.places(stored.gone),
+      gone.allSatisfy(header.parts.indices.contains)
+    else { return nil }
+    self.init(
+      number: stored.number, time: stored.time, text: stored.text, header: header,
+      hash: stored.hash, gone: gone)
+  }
+
   /// Where a part stands in what is stored of the parts; nil where it was taken out.
   func range(ofPart place: Int) -> Range<Int>? {
     guard !gone.contains(place) else { return nil }

@@ -150,7 +150,9 @@ final class LogTrimming: Sendable {
     folder.removeDraft(first)
     defer { folder.removeDraft(first) }
     do throws(LogError) {
-      try SegmentDraft.write(segment, without: firsts, to: folder.draftPath(first)) { isStopped }
+      try SegmentDraft(segment: segment, firsts: firsts).write(to: folder.draftPath(first)) {
+        isStopped
+      }
     } catch .cancelled {
       return
     }

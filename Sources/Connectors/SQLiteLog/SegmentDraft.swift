@@ -3,15 +3,19 @@ import Crypto
 import SQLite
 import Streams
 
-/// Writes a segment anew without the parts that were trimmed. The draft is an ordinary database
+/// Writes a segment anew, without the parts that were trimmed. The draft is an ordinary database
 /// file; it counts only once it is durable and has the segment's name.
-enum SegmentDraft {
+struct SegmentDraft {
   private static let rowsPerTransaction = 256
 
+  let segment: LogSegment
+  /// What lies before these offsets is left out.
+  let firsts: [Int64]
+  /// Rows behind this one are left out.
+  var lastRow = Int64.max
+
   /// Throws `.cancelled` when `isStopped` says so, and `.corrupt` rather than copy what is damaged.
-  static func write(
-    _ segment: LogSegment, without firsts: [Int64], to path: String, _ isStopped: () -> Bool
-  ) throws(LogError) {
+  func write(to path: String, _ isStopped: () -> Bool) throws(LogError) {
     do {
       var options = ConnectionOptions(.create)
       options.pageSizeBytes = LogSegment.pageSizeBytes
@@ -25,12 +29,12 @@ enum SegmentDraft {
       try connection.execute("BEGIN")
       var count = 0
       var next = segment.firstRow
-      while let row = try segment.row(from: next) {
+      while next <= lastRow, let row = try segment.row(from: next), row.number <= lastRow {
         if isStopped() { throw LogError.cancelled }
-        try copy(row, of: segment, without: firsts, with: insert)
+        try copy(row, with: insert)
         next = row.number + 1
         count += 1
-        if count.isMultiple(of: rowsPerTransaction) { try connection.execute("COMMIT; BEGIN") }
+        if count.isMultiple(of: Self.rowsPerTransaction) { try connection.execute("COMMIT; BEGIN") }
       }
       for (number, first) in firsts.enumerated() {
         try connection.execute("INSERT INTO trimmed VALUES (\(number), \(first))")
@@ -41,10 +45,7 @@ enum SegmentDraft {
     }
   }
 
-  private static func copy(
-    _ row: LogSegment.Row, of segment: LogSegment, without firsts: [Int64],
-    with insert: borrowing Statement
-  ) throws {
+  private func copy(_ row: LogSegment.Row, with insert: borrowing Statement) throws {
     var parts: [UInt8] = []
     var gone = row.gone
     for (place, part) in row.header.parts.enumerated() {

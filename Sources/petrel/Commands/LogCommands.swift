@@ -6,7 +6,14 @@ import JSON
 struct LogCommands {
   let program: Program
 
-  var group: Command { Command("log", "The records behind everything", [export]) }
+  var group: Command {
+    Command(
+      "log", "The records behind everything",
+      [
+        export, LogVerifyCommand(program: program).command,
+        LogStatsCommand(program: program).command,
+      ])
+  }
 
   private var export: Command {
     Command(
