@@ -31,6 +31,7 @@ final class PipelineLap {
     inputTopics = pipeline.inputs
     witness = pipeline.witness
     settings = pipeline.settings
+    if settings.meter != nil { chain.tally = FactTally() }
     committedAt = log.now()
   }
 
@@ -89,6 +90,7 @@ final class PipelineLap {
     try await readTables()
     var outgoing = Outgoing()
     var done: Positions = [:]
+    let began = ContinuousClock.now
     for record in records {
       step(record, into: &outgoing)
       done[record.position.partition] = record.position.offset + 1
@@ -102,6 +104,7 @@ final class PipelineLap {
       outgoing = Outgoing()
       if chain.isSpoiled { throw StepSpoiled() }
     }
+    settings.meter?.noteSteps(records, took: ContinuousClock.now - began)
     try await makeTicks(into: &outgoing)
     try await commit(outgoing, upTo: done)
     if chain.isSpoiled { throw StepSpoiled() }
@@ -156,7 +159,11 @@ final class PipelineLap {
       let isLate = log.now() - committedAt >= settings.idleCommitAfter
       guard !uncommitted.isEmpty, isLate else { return }
     }
+    let began = ContinuousClock.now
     try await log.commit(outgoing, consumed: uncommitted, as: owner, .recorded)
+    if let meter = settings.meter, let tally = chain.tally?.take() {
+      meter.noteCommit(outgoing, tally, took: ContinuousClock.now - began)
+    }
     uncommitted = [:]
     committedAt = log.now()
     checkpoints.factCount += outgoing.count
