@@ -58,6 +58,8 @@ struct FollowTests {
     try await APIBench.run { bench in
       try await bench.standardContent()
       _ = try await bench.alarm(["door": "before"])
+      // A stream begins at the durable end.
+      try await bench.log.sync()
       let events = try await Self.opened(bench, "/api/v2/events?follow=true")
       let triggers = try await Self.opened(
         bench, "/api/v2/triggers?follow=true&trigger=shop.alarm&exclude_attributes=status")

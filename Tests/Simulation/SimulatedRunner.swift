@@ -49,6 +49,8 @@ struct PureRunner: Runner {
 
 /// A simulation has no secrets.
 struct NoVault: SecretVault {
-  func seal(_ value: JSONValue, for place: SecretPlace) -> Sealed { preconditionFailure("nothing is sealed here") }
+  func seal(_ value: JSONValue, for place: SecretPlace) -> Sealed {
+    preconditionFailure("nothing is sealed here")
+  }
   func open(_ sealed: Sealed, for place: SecretPlace) -> JSONValue? { nil }
 }

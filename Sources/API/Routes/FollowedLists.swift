@@ -3,6 +3,7 @@ import Connectors
 import JSON
 import Streams
 
+/// Events, as the list has them.
 struct FollowedEvents: FollowedRows {
   static var topic: Topic { .events }
   static var name: String { "event" }
@@ -103,6 +104,7 @@ struct FollowedExecutions: FollowedRows {
   }
 }
 
+/// Dead letters, as they were when they were written: what was sent again since is no new letter.
 struct FollowedDeadLetters: FollowedRows {
   static var topic: Topic { .deadLetters }
   static var name: String { "dead_letter" }

@@ -4,12 +4,12 @@ import Crypto
 import JSON
 import Streams
 
-/// Appends the input of a dead letter once more, as the log holds it: with a name of its own, unless
-/// its sender gave it one, and with the letter as its cause.
+/// Appends the input of a dead letter once more, as the log holds it: with a name of its own,
+/// unless its sender gave it one, and with the letter as its cause.
 ///
-/// The sender's name stays, so an event that has become a trigger instance meanwhile is a duplicate.
-/// An input whose own step has led to a trigger instance or an execution is refused: it would do
-/// that twice.
+/// The sender's name stays, so an event that has become a trigger instance meanwhile is a
+/// duplicate. An input whose own step has led to a trigger instance or an execution is refused: it
+/// would do that twice.
 struct Redrive {
   /// What comes from outside; the engine writes everything else itself.
   static let topics: [Topic] = [.events, .commands, .results]

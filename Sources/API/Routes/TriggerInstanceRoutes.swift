@@ -1,8 +1,8 @@
 import Connectors
 import HTTPServer
 
-/// `GET /triggerinstances`, `/triggerinstances/{id}`; the list as `/api/v2/triggers`, too, which can
-/// be followed.
+/// `GET /triggerinstances`, `/triggerinstances/{id}`; the list as `/api/v2/triggers`, too, which
+/// can be followed.
 struct TriggerInstanceRoutes: Sendable {
   let view: View
   let freshness: Freshness

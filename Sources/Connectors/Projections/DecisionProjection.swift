@@ -164,7 +164,7 @@ public struct DecisionProjection: Projection {
       return conditions
     }
 
-    /// As the conditions say, for a row that comes from the log; the execution tells the view alone.
+    /// As the conditions say, for a row that comes from the log, which tells no execution.
     public func matches(_ row: Row) -> Bool {
       (ids?.contains(row.id) ?? true)
         && (triggerInstanceID ?? row.triggerInstanceID) == row.triggerInstanceID
