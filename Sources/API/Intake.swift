@@ -9,6 +9,7 @@ struct Intake: Sendable {
   let log: any EventLog
   let content: ContentFollower
   let eventBytesMax: Int
+  let meter: IntakeMeter
 
   struct Rejected: Sendable, Equatable {
     let line: Int
@@ -27,6 +28,7 @@ struct Intake: Sendable {
   func gather(
     _ text: UnsafeRawBufferPointer, line: Int, into gathered: inout Gathered
   ) {
+    var reason = IntakeMeter.Reason.invalid
     do throws(EventDraft.Refusal) {
       let event: JSONView
       do throws(JSONError) {
@@ -35,6 +37,7 @@ struct Intake: Sendable {
           limits: JSONLimits(depthMax: Limits.nestingMax, bytesMax: eventBytesMax)
         ).root
       } catch {
+        reason = error.reason == .tooLong ? .tooLong : .notJSON
         throw EventDraft.Refusal(error.refusal(ofDocumentAt: line))
       }
       let current = content.content
@@ -42,6 +45,7 @@ struct Intake: Sendable {
       add(&draft, body: text, current, into: &gathered.outgoing)
       gathered.lines.append(line)
     } catch {
+      meter.noteRejected(reason)
       gathered.rejected.append(Rejected(line: line, reason: "\(error)"))
     }
   }
@@ -62,7 +66,15 @@ struct Intake: Sendable {
   func append(
     _ gathered: Gathered, _ durability: Durability
   ) async throws(LogError) -> [Appended] {
-    gathered.outgoing.isEmpty ? [] : try await log.append(gathered.outgoing, durability)
+    let outgoing = gathered.outgoing
+    if outgoing.isEmpty { return [] }
+    let began = ContinuousClock.now
+    let appended = try await log.append(outgoing, durability)
+    let isSynced = if case .synced = durability { true } else { false }
+    meter.noteTaken(
+      appended.count, bytes: outgoing.byteCount,
+      synced: isSynced ? ContinuousClock.now - began : nil)
+    return appended
   }
 }
 

@@ -118,20 +118,25 @@ public struct APIServer: Sendable {
   private func register(on server: HTTPServer, _ stopping: Stopping) {
     registerIntake(on: server)
     registerContent(on: server)
-    registerHistory(on: server, stopping)
+    let follow = FollowDoor(parts.log, stopping)
+    registerHistory(on: server, stopping, follow)
+    let ledger = RedriveLedger(parts.log)
     StatusRoutes(
       log: parts.log, content: parts.content, view: parts.view, source: parts.status,
-      metrics: parts.metrics,
+      metrics: parts.metrics, ledger: ledger,
       groups: StatusRoutes.Groups(engine: parts.engineGroup, worker: parts.workerGroup)
     ).register(on: server)
-    LogRoutes(log: parts.log).register(on: server)
-    DeadLetterRoutes(view: parts.view).register(on: server)
+    LogRoutes(log: parts.log, follow: follow).register(on: server)
+    DeadLetterRoutes(
+      view: parts.view, log: parts.log, space: parts.space, ledger: ledger, follow: follow
+    ).register(on: server)
     ViewRoutes(rebuild: parts.rebuild).register(on: server)
   }
 
   private func registerIntake(on server: HTTPServer) {
     let intake = Intake(
-      log: parts.log, content: parts.content, eventBytesMax: parts.settings.eventBytesMax)
+      log: parts.log, content: parts.content, eventBytesMax: parts.settings.eventBytesMax,
+      meter: IntakeMeter(parts.metrics))
     EventRoutes(
       intake: intake, space: parts.space,
       decided: DecidedWait(log: parts.log, group: parts.engineGroup),
@@ -149,20 +154,23 @@ public struct APIServer: Sendable {
       .register(on: server)
   }
 
-  private func registerHistory(on server: HTTPServer, _ stopping: Stopping) {
+  private func registerHistory(
+    on server: HTTPServer, _ stopping: Stopping, _ follow: FollowDoor
+  ) {
     let freshness = Freshness(
       log: parts.log, view: parts.view, engineGroup: parts.engineGroup)
-    let instances = TriggerInstanceRoutes(view: parts.view, freshness: freshness)
+    let instances = TriggerInstanceRoutes(
+      view: parts.view, freshness: freshness, follow: follow)
     instances.register(on: server)
     ExplainRoutes(
       content: parts.content, view: parts.view, instances: instances, freshness: freshness
     ).register(on: server)
-    DecisionRoutes(view: parts.view, freshness: freshness).register(on: server)
+    DecisionRoutes(view: parts.view, freshness: freshness, follow: follow).register(on: server)
     EnforcementRoutes(content: parts.content, view: parts.view, freshness: freshness)
       .register(on: server)
     let executions = ExecutionRoutes(
       content: parts.content, view: parts.view, freshness: freshness,
-      webURL: parts.settings.webURL)
+      webURL: parts.settings.webURL, follow: follow)
     executions.register(on: server)
     ExecutionCommands(
       log: parts.log, vault: parts.vault, space: parts.space, executions: executions,

@@ -12,6 +12,8 @@ final class Chain {
   private let recorder = StepRecorder()
   /// What ticks did not move on, in this chain and the ones before it.
   private(set) var stuck: StuckDeadlines
+  /// Nil: nobody counts.
+  var tally: FactTally?
 
   init(
     _ processors: [any Processor], _ tables: Tables, stuck: StuckDeadlines = StuckDeadlines()
@@ -248,6 +250,7 @@ final class Chain {
       step = Outgoing()
       recorder.write(into: &step)
     }
+    tally?.add(recorder.entries)
     outgoing.add(step)
   }
 

@@ -8,6 +8,8 @@ public protocol FactCoding: Sendable {
   var type: StaticString { get }
   /// What the fact is about, such as an execution's id; nil for none.
   var subject: String? { get }
+  /// What it is counted as among the facts of its topic, such as an outcome; nil: it is not.
+  var countedAs: String? { get }
   /// Writes the value of `data`.
   func write(into writer: inout JSONWriter)
   /// Reads what `write` wrote, in any version that was ever written.
@@ -16,6 +18,7 @@ public protocol FactCoding: Sendable {
 
 extension FactCoding {
   public var subject: String? { nil }
+  public var countedAs: String? { nil }
 }
 
 /// A fact with what the log knows of it.

@@ -121,6 +121,7 @@ public struct PipelineSettings: Sendable {
   /// Positions without facts are committed at the latest after this.
   public var idleCommitAfter = Duration.seconds(1)
   public var pauseAfterError = Duration.milliseconds(200)
+  public var meter: PipelineMeter?
 
   public init() {}
 }

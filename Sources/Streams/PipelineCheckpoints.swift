@@ -30,6 +30,7 @@ extension PipelineLap {
   /// Writes what changed, or everything, and closes it with the positions that it reaches. A large
   /// one takes several commits: only what is closed counts.
   func writeCheckpoint() async throws {
+    let began = ContinuousClock.now
     let isWhole = checkpoints.isWholeDue
     let partition = Partition(.checkpoints, owner.partition)
     let start = try await log.bounds(partition).end
@@ -57,6 +58,8 @@ extension PipelineLap {
       checkpoints.changeBytes += draft.byteCount
     }
     checkpoints.begin(at: log.now())
+    settings.meter?.noteCheckpoint(
+      isWhole: isWhole, byteCount: draft.byteCount, took: ContinuousClock.now - began)
   }
 
   /// Every open entity of every lane, in the order of a checkpoint.

@@ -38,6 +38,7 @@ final class PipelineLap {
     witness = pipeline.witness
     suspects = pipeline.witness.suspects
     settings = pipeline.settings
+    if settings.meter != nil { chain.tally = FactTally() }
     committedAt = log.now()
   }
 
@@ -111,6 +112,7 @@ final class PipelineLap {
     try await readTables()
     var outgoing = Outgoing()
     var done: Positions = [:]
+    let began = ContinuousClock.now
     for record in records {
       step(record, into: &outgoing)
       done[record.position.partition] = record.position.offset + 1
@@ -124,6 +126,7 @@ final class PipelineLap {
       outgoing = Outgoing()
       if chain.isSpoiled { throw StepSpoiled() }
     }
+    settings.meter?.noteSteps(records, took: ContinuousClock.now - began)
     try await makeTicks(into: &outgoing)
     try await commit(outgoing, upTo: done)
     if chain.isSpoiled { throw StepSpoiled() }
@@ -170,7 +173,11 @@ final class PipelineLap {
       let isLate = log.now() - committedAt >= settings.idleCommitAfter
       guard !uncommitted.isEmpty, isLate else { return }
     }
+    let began = ContinuousClock.now
     try await log.commit(outgoing, consumed: uncommitted, as: owner, .recorded)
+    if let meter = settings.meter, let tally = chain.tally?.take() {
+      meter.noteCommit(outgoing, tally, took: ContinuousClock.now - began)
+    }
     uncommitted = [:]
     committedAt = log.now()
     for position in settled {

@@ -210,7 +210,7 @@ public struct Verifier {
   }
 
   private mutating func takeDeadLetters(_ records: [VerifiedRecord]) {
-    for record in records where record.topic == "dead-letters" {
+    for record in records where record.type == "petrel.DeadLettered" {
       guard let topic = record.data["topic"]?.stringValue,
         let offset = record.data["offset"]?.intValue
       else { continue }

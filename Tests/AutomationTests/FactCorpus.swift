@@ -44,6 +44,9 @@ struct FactExample: Sendable {
       FactExample(
         .deadLetters, "petrel.DeadLettered", DeadLetter.self,
         #"{"reason":"no","by":"triggers","topic":"events","offset":9,"input":"e9","text":"{"}"#),
+      FactExample(
+        .deadLetters, "petrel.DeadLetterRedriven", DeadLetterFact.self,
+        #"{"topic":"events","offset":9,"letter":"\#(id)","input":"e9","reason":"mended"}"#),
     ]
 
   private static let commands = [

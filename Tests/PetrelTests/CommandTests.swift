@@ -358,7 +358,8 @@ import Testing
     "decisions list", "decisions get", "explain", "executions list", "executions get",
     "executions cancel", "run", "rule list", "rule get", "action list", "action get", "pack list",
     "pack get", "pack register", "check", "log export", "dead-letters list", "dead-letters show",
-    "config show", "config check",
+    "dead-letters redrive", "dead-letters tail", "events tail", "triggers tail", "decisions tail",
+    "executions tail", "config show", "config check",
   ]
 
   @Test(arguments: commands)

@@ -7,10 +7,16 @@ final class FakeServer: Sendable {
     let method: String
     /// With its query.
     let target: String
+    /// The lines of the head, in small letters.
+    var head: [String] = []
     let body: [UInt8]
 
     var path: String { String(target.prefix { $0 != "?" }) }
     var text: String { String(decoding: body, as: UTF8.self) }
+
+    func header(_ name: String) -> String? {
+      head.first { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) }
+    }
   }
 
   struct Answer: Sendable {
@@ -116,11 +122,12 @@ final class FakeServer: Sendable {
       {
         guard more() else { return nil }
       }
-      return Request(method: words[0], target: words[1], body: unchunked(Array(bytes[end...])))
+      return Request(
+        method: words[0], target: words[1], head: head, body: unchunked(Array(bytes[end...])))
     }
     let length = head.first { $0.hasPrefix("content-length: ") }.flatMap { Int($0.dropFirst(16)) }
     while bytes.count < end + (length ?? 0) { guard more() else { return nil } }
-    return Request(method: words[0], target: words[1], body: Array(bytes[end...]))
+    return Request(method: words[0], target: words[1], head: head, body: Array(bytes[end...]))
   }
 
   private static func unchunked(_ bytes: [UInt8]) -> [UInt8] {

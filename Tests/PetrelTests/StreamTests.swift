@@ -26,8 +26,8 @@ import Testing
     """
 
   private let expected = [
-    Event(name: "output", data: "{\"a\":1}\nmore"), Event(name: "message", data: "bare"),
-    Event(name: "end", data: "x"),
+    Event(name: "output", data: "{\"a\":1}\nmore"),
+    Event(name: "message", data: "bare", id: "3"), Event(name: "end", data: "x", id: "3"),
   ]
 
   @Test func eventsComeOutHoweverTheBytesCome() throws {
@@ -44,6 +44,17 @@ import Testing
         #expect(events == expected)
       }
     }
+  }
+
+  @Test func anIDAloneIsNoEvent() throws {
+    var parser = ServerSentEvents()
+    #expect(try parser.feed(Array("id: 7\n".utf8)).isEmpty)
+    #expect(parser.lastID.isEmpty)
+    #expect(
+      try parser.feed(Array("\ndata: x\nid: 8\n\n".utf8)) == [
+        Event(name: "message", data: "x", id: "8")
+      ])
+    #expect(parser.lastID == "8")
   }
 
   @Test func anEventEndsAtItsLimit() throws {

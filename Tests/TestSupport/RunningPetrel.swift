@@ -183,6 +183,16 @@ public final class RunningPetrel: HTTPSubject {
     return try await Child.run(settings)
   }
 
+  /// Starts the program beside the server and hands on what it says, for as long as it runs.
+  func follow(
+    _ words: [String], _ said: Transcript<OutputStream>
+  ) async throws -> Child {
+    var settings = try settings(words)
+    settings.deathSignal = ProcessSignal.kill
+    settings.onOutput = said.add
+    return try await Child.start(settings)
+  }
+
   private func settings(_ words: [String]) throws -> ProcessSettings {
     let program = try #require(Self.program)
     return ProcessSettings(

@@ -36,6 +36,7 @@ struct BatchTaker {
       rejectedCount += gathered.rejected.count - before
     case .tooLong(let line, let bytes):
       lineRead = line
+      intake.meter.noteRejected(.tooLong)
       refuse(
         line, "an event may have \(intake.eventBytesMax) bytes, this one has \(bytes)")
     }
@@ -46,6 +47,7 @@ struct BatchTaker {
 
   /// What the body's form itself breaks.
   mutating func reject(_ error: JSONError) {
+    intake.meter.noteRejected(.notJSON)
     refuse(error.line, error.refusal(ofDocumentAt: 1))
   }
 

@@ -5,30 +5,41 @@ import HTTPServer
 struct DecisionRoutes: Sendable {
   let view: View
   let freshness: Freshness
+  let follow: FollowDoor
 
   func register(on server: HTTPServer) {
-    server.serve(.get, "/api/v2/decisions") { try await self.list($0) }
+    server.serve(.get, "/api/v2/decisions") { request in
+      guard try FollowDoor.isAsked(request) else { return try await self.list(request) }
+      try FollowDoor.refuse(["execution"], request)
+      let filter = try Self.filter(request.query)
+      return try await self.follow.open(
+        request, FollowedDecisions(filter: filter), since: filter.after)
+    }
     server.serve(.get, "/api/v2/decisions/{id}") { try await self.get($0) }
   }
 
   private func list(_ request: Request) async throws -> Response {
     let query = try ListQuery(request, ListQuery.Rules(sortKeys: ["decided_at"]))
-    var filter = DecisionProjection.Filter()
-    filter.ids = ListQuery.values("id", request.query)
-    filter.triggerInstanceID = request.query["trigger_instance"]
-    filter.rule = request.query["rule"]
-    filter.outcomes = ListQuery.values("outcome", request.query)
-    filter.executionID = request.query["execution"]
-    filter.after = try ListQuery.time("decided_at_gt", request.query)
-    filter.before = try ListQuery.time("decided_at_lt", request.query)
-    let (view, chosen) = (view, filter)
+    let (view, filter) = (view, try Self.filter(request.query))
     return try await Listing(
       query: query, total: DecisionProjection.count(filter, in: view),
-      step: { try await DecisionProjection.list(chosen, $0, in: view) }, place: \.place,
+      step: { try await DecisionProjection.list(filter, $0, in: view) }, place: \.place,
       write: { rows, writer in
         for row in rows { row.document.write(query.attributes, into: &writer) }
       }
     ).response()
+  }
+
+  private static func filter(_ query: FormItems) throws(Fault) -> DecisionProjection.Filter {
+    var filter = DecisionProjection.Filter()
+    filter.ids = ListQuery.values("id", query)
+    filter.triggerInstanceID = query["trigger_instance"]
+    filter.rule = query["rule"]
+    filter.outcomes = ListQuery.values("outcome", query)
+    filter.executionID = query["execution"]
+    filter.after = try ListQuery.time("decided_at_gt", query)
+    filter.before = try ListQuery.time("decided_at_lt", query)
+    return filter
   }
 
   private func get(_ request: Request) async throws -> Response {

@@ -28,13 +28,17 @@ struct EventRoutes: Sendable {
   private enum Mode: String { case valid, all }
 
   private func post(_ request: Request, _ body: RequestBody) async -> Response {
-    guard !space.isLow else { return .refusal(space.refusal) }
+    guard !space.isLow else {
+      intake.meter.noteRejected(.noSpace)
+      return .refusal(space.refusal)
+    }
     guard let mode = Mode(rawValue: request.query["mode"] ?? "valid") else {
       return .fault(400, "mode must be valid or all")
     }
     let wait = request.query["wait"]
     guard wait == nil || wait == "decided" else { return .fault(400, "wait must be decided") }
     guard let share = held.take(bytesHeldMax(request, mode)) else {
+      intake.meter.noteRejected(.busy)
       return .fault(429, "too many bodies of events are being received")
     }
     defer { withExtendedLifetime(share) {} }

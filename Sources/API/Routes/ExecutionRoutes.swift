@@ -5,7 +5,8 @@ import JSON
 import Streams
 
 /// Reading executions: `GET /executions`, `/executions/{id or last}`, its `children`, `result` and
-/// `attribute/{name}`. How they are asked for and cancelled stands in `ExecutionCommands.swift`,
+/// `attribute/{name}`; the list as `/api/v2/executions`, too, which can be
+/// followed. How they are asked for and cancelled stands in `ExecutionCommands.swift`,
 /// their output in `OutputRoutes.swift`.
 struct ExecutionRoutes: Sendable {
   /// A result over this is left out where `max_result_size` says so; StackStorm's bound.
@@ -24,8 +25,13 @@ struct ExecutionRoutes: Sendable {
   let view: View
   let freshness: Freshness
   let webURL: String
+  let follow: FollowDoor
 
   func register(on server: HTTPServer) {
+    server.serve(.get, "/api/v2/executions") { request in
+      guard try FollowDoor.isAsked(request) else { return try await self.list(request) }
+      return try await self.followed(request)
+    }
     for name in ["/executions", "/actionexecutions"] {
       server.serveStackStorm(.get, name) { try await self.list($0) }
       server.serveStackStorm(.get, name + "/{id}") { try await self.get($0) }
@@ -45,6 +51,13 @@ struct ExecutionRoutes: Sendable {
 
   private func list(_ request: Request) async throws -> Response {
     try await list(request, filter(request.query))
+  }
+
+  private func followed(_ request: Request) async throws -> Response {
+    try FollowDoor.refuse(["trigger", "trigger_type"], request)
+    let filter = try filter(request.query)
+    let rows = FollowedExecutions(filter: filter, routes: self)
+    return try await follow.open(request, rows, since: filter.after)
   }
 
   private func children(_ request: Request) async throws -> Response {

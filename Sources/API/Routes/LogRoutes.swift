@@ -16,9 +16,13 @@ struct LogRoutes: Sendable {
   private static let readBytesMax = 1 << 20
 
   let log: any EventLog
+  let follow: FollowDoor
 
   func register(on server: HTTPServer) {
-    server.serve(.get, "/api/v2/events") { try await self.list($0) }
+    server.serve(.get, "/api/v2/events") { request in
+      guard try FollowDoor.isAsked(request) else { return try await self.list(request) }
+      return try await self.follow.open(request, FollowedEvents())
+    }
     server.serve(.get, "/api/v2/events/{offset}") { try await self.get($0) }
     server.serve(.get, "/api/v2/log/{topic}") { try self.export($0) }
   }
@@ -45,7 +49,7 @@ struct LogRoutes: Sendable {
       // A large event stands over several offsets, so one step may bring less than is wanted.
       let start = max(bounds.first, end - Int64(min(limit - count, 50)))
       let records = try await records(partition, start..<end)
-      for record in records.reversed() { Self.write(record, into: &writer) }
+      for record in records.reversed() { Self.document(of: record).write(into: &writer) }
       count += records.count
       end = start
     }
@@ -84,10 +88,10 @@ struct LogRoutes: Sendable {
     guard offset < bounds.durable,
       let record = try await records(partition, offset..<(offset + 1)).first
     else { throw Fault(404, "there is no event at \(offset)") }
-    return .json { Self.write(record, into: &$0) }
+    return .json { Self.document(of: record).write(into: &$0) }
   }
 
-  private static func write(_ record: Record, into writer: inout JSONWriter) {
+  static func document(of record: Record) -> Document {
     var document = Document()
     document["offset"] = .int(Int(record.position.offset))
     document["log_time"] = .string(record.time.iso8601)
@@ -97,7 +101,7 @@ struct LogRoutes: Sendable {
       document["reason"] = "the record cannot be understood"
       document["text"] = .string(
         String(decoding: record.value.prefix(DeadLetter.textBytesMax), as: UTF8.self))
-      return document.write(into: &writer)
+      return document
     }
     document["id"] = .string(envelope.id)
     document["source"] = .string(envelope.source)
@@ -111,7 +115,7 @@ struct LogRoutes: Sendable {
     var body = JSONWriter()
     body.value(received.body)
     document.set("body", json: body.bytes)
-    document.write(into: &writer)
+    return document
   }
 
   private func partition(of topic: Topic, _ query: FormItems) throws(Fault) -> Partition {

@@ -3,7 +3,7 @@ public import Calendar
 import Connectors
 import HTTPServer
 import JSON
-import Streams
+public import Streams
 import Telemetry
 
 /// What the wiring of the product knows of itself.
@@ -33,6 +33,8 @@ public struct SystemSnapshot: Sendable {
   public var isPostgresReady: Bool
   /// By projection, what a person has to mend before it goes on.
   public var viewProblems: [String: String]
+  /// By projection where it reads on, as far as it has begun.
+  public var projected: [String: Positions]
 
   public init(version: String, startedAt: Instant, dataPath: String) {
     self.version = version
@@ -42,6 +44,7 @@ public struct SystemSnapshot: Sendable {
     postgresMode = .ownCluster
     isPostgresReady = false
     viewProblems = [:]
+    projected = [:]
   }
 }
 
@@ -53,6 +56,7 @@ struct StatusRoutes: Sendable {
   let view: View
   let source: any StatusSource
   let metrics: Metrics
+  let ledger: RedriveLedger
   let groups: Groups
 
   /// Whose positions tell how far engine and worker are, and in which topics.
@@ -65,13 +69,18 @@ struct StatusRoutes: Sendable {
   func register(on server: HTTPServer) {
     server.serve(.get, "/healthz") { _ in .json { $0.value(.object(["status": "ok"])) } }
     server.serve(.get, "/readyz") { _ in await self.ready() }
+    let standing = StandingMetrics(
+      backlog: backlog, source: source, ledger: ledger, groups: groups, metrics: metrics)
     server.serve(.get, "/metrics") { _ in
+      await standing.refresh()
       var response = Response.text(self.metrics.exposition())
       response.headers = [("Content-Type", Metrics.contentType)]
       return response
     }
     server.serve(.get, "/api/v2/status") { _ in try await self.status() }
   }
+
+  private var backlog: Backlog { Backlog(log: log) }
 
   private func ready() async -> Response {
     let waiting = await source.waitingFor()
@@ -98,7 +107,7 @@ struct StatusRoutes: Sendable {
       "engine": try await engine(),
       "worker": [
         "running": .int(system.running), "slots": .int(system.slots),
-        "lag": .int(try await progress(of: groups.worker, in: .work).lag),
+        "lag": .int(try await backlog.progress(of: groups.worker, in: .work).lag),
       ],
       "projections": .array(try await projections(system)),
       "postgres": [
@@ -108,13 +117,9 @@ struct StatusRoutes: Sendable {
         "end": .int(Int(current.end)), "packs": .int(current.packs.count),
         "actions": .int(current.actions.count), "rules": .int(current.rules.count),
       ],
-      "dead_letters": .int(try await deadLetters()),
+      "dead_letters": .int(try await ledger.letterCount()),
     ]
     return .json { $0.value(.object(status)) }
-  }
-
-  private func partitions(_ topic: Topic) -> [Partition] {
-    (0..<log.partitionCount(of: topic)).map { Partition(topic, $0) }
   }
 
   /// Sums over the partitions of each topic.
@@ -122,7 +127,7 @@ struct StatusRoutes: Sendable {
     var topics: JSONObject = [:]
     for topic in Topic.all {
       var sum = Bounds(first: 0, durable: 0, end: 0)
-      for partition in partitions(topic) {
+      for partition in backlog.partitions(topic) {
         let bounds = try await log.bounds(partition)
         sum.first += bounds.first
         sum.durable += bounds.durable
@@ -140,25 +145,11 @@ struct StatusRoutes: Sendable {
     var lags: JSONObject = [:]
     var positions: JSONObject = [:]
     for topic in groups.engineInputs {
-      let progress = try await progress(of: groups.engine, in: topic)
+      let progress = try await backlog.progress(of: groups.engine, in: topic)
       lags[topic.name] = .int(progress.lag)
       positions[topic.name] = .int(progress.position)
     }
     return ["lag": .object(lags), "position": .object(positions)]
-  }
-
-  /// What a group has taken of a topic, and what it has not.
-  private func progress(
-    of group: String, in topic: Topic
-  ) async throws -> (position: Int, lag: Int) {
-    var (position, lag) = (0, 0)
-    for partition in partitions(topic) {
-      let bounds = try await log.bounds(partition)
-      let committed = try await log.committed(group, partition: partition.index)[partition]
-      position += Int(committed ?? bounds.first)
-      lag += Int(max(0, bounds.end - max(committed ?? 0, bounds.first)))
-    }
-    return (position, lag)
   }
 
   /// How far each table of the view is behind the log; null while the database is away.
@@ -167,7 +158,7 @@ struct StatusRoutes: Sendable {
     // Who looks after a database that stands still is not to wait for it.
     let refusals = system.isPostgresReady ? try? await ViewProgress.refusals(view) : nil
     for projection in Projections.all {
-      let partitions = projection.topics.flatMap(partitions)
+      let partitions = projection.topics.flatMap(backlog.partitions)
       let lag =
         refusals == nil ? nil : try? await self.lag(of: projection.name, partitions)
       projections.append([
@@ -181,20 +172,6 @@ struct StatusRoutes: Sendable {
 
   private func lag(of projection: String, _ partitions: [Partition]) async throws -> Int {
     let positions = try await ViewProgress.positions(of: projection, in: partitions, view)
-    var lag: Int64 = 0
-    for partition in partitions {
-      let bounds = try await log.bounds(partition)
-      lag += max(0, bounds.durable - max(positions[partition] ?? 0, bounds.first))
-    }
-    return Int(lag)
-  }
-
-  private func deadLetters() async throws -> Int {
-    var count: Int64 = 0
-    for partition in partitions(.deadLetters) {
-      let bounds = try await log.bounds(partition)
-      count += bounds.durable - bounds.first
-    }
-    return Int(count)
+    return try await backlog.lag(partitions, from: positions)
   }
 }

@@ -23,13 +23,17 @@ struct WebhookRoutes: Sendable {
   }
 
   private func post(_ request: Request) async -> Response {
-    guard !space.isLow else { return .refusal(space.refusal) }
+    guard !space.isLow else {
+      intake.meter.noteRejected(.noSpace)
+      return .refusal(space.refusal)
+    }
     do {
       let hook = Trigger.hookName(request.parameter("hook") ?? "")
       let body = try Self.body(of: request)
       return hook == "st2"
         ? try await generic(request, body) : try await custom(hook, request, body)
     } catch let refusal as EventDraft.Refusal {
+      intake.meter.noteRejected(.invalid)
       return .fault(400, refusal.description)
     } catch {
       return .of(error)

@@ -21,6 +21,10 @@ public enum DecisionFact: FactCoding {
     }
   }
 
+  public var countedAs: String? {
+    if case .made(let decision) = self { decision.outcome.rawValue } else { nil }
+  }
+
   public func write(into writer: inout JSONWriter) {
     writer.beginObject()
     switch self {

@@ -47,6 +47,10 @@ public enum ExecutionFact: FactCoding {
 
   public var subject: String? { execution?.description }
 
+  public var countedAs: String? {
+    if case .ended(let end) = self { end.status.rawValue } else { nil }
+  }
+
   public func write(into writer: inout JSONWriter) {
     writer.beginObject()
     switch self {

@@ -1,4 +1,4 @@
-import Automation
+public import Automation
 public import Calendar
 import JSON
 import Postgres
@@ -34,6 +34,10 @@ public struct DecisionProjection: Projection {
   /// The outcome of a row that stands for rules which are not written one by one.
   public static let omitted = "omitted"
 
+  private static func omittedReason(_ count: Int) -> String {
+    "\(count) more rules did not match"
+  }
+
   public init() {}
 
   // MARK: - apply
@@ -50,7 +54,7 @@ public struct DecisionProjection: Projection {
         copy.text(nil)
         copy.int8(nil as Int?)
         copy.text(Self.omitted)
-        copy.text("\(count) more rules did not match")
+        copy.text(Self.omittedReason(count))
         for _ in 1...3 { copy.null() }
         copy.int8(count)
         copy.null()
@@ -98,6 +102,27 @@ public struct DecisionProjection: Projection {
 
     public var place: Window.Place { Window.Place(time: decidedAt, id: id) }
 
+    /// A decision as it stands in the log, which tells no execution.
+    public init(_ recorded: Recorded<DecisionFact>) {
+      id = recorded.id.description
+      decidedAt = recorded.time
+      (executionID, executionStatus) = (nil, nil)
+      switch recorded.fact {
+      case .made(let decision):
+        triggerInstanceID = decision.trigger.description
+        rule = decision.rule
+        revision = decision.revision
+        outcome = decision.outcome.rawValue
+        reason = decision.reason
+        criterion = decision.criterion.map { Array($0.json.text().utf8) }
+      case .omitted(let trigger, let count):
+        triggerInstanceID = trigger.description
+        (rule, revision, criterion) = (nil, nil, nil)
+        outcome = DecisionProjection.omitted
+        reason = DecisionProjection.omittedReason(count)
+      }
+    }
+
     init(_ row: PostgresRow) throws(PostgresError) {
       id = try row.get("id")
       triggerInstanceID = try row.get("trigger_instance_id")
@@ -137,6 +162,15 @@ public struct DecisionProjection: Projection {
       conditions.add("decided_at > ?", after)
       conditions.add("decided_at < ?", before)
       return conditions
+    }
+
+    /// As the conditions say, for a row that comes from the log, which tells no execution.
+    public func matches(_ row: Row) -> Bool {
+      (ids?.contains(row.id) ?? true)
+        && (triggerInstanceID ?? row.triggerInstanceID) == row.triggerInstanceID
+        && (rule ?? row.rule) == row.rule && (outcomes?.contains(row.outcome) ?? true)
+        && after.map { row.decidedAt > $0 } ?? true
+        && before.map { row.decidedAt < $0 } ?? true
     }
   }
 

@@ -117,7 +117,7 @@ public struct ExecutionProjection: Projection {
 }
 
 /// What a fact changes of its execution's row; nil where it changes nothing.
-private struct Transition {
+struct Transition {
   let id: String
   let status: ExecutionStatus
   var request: ExecutionRequest?

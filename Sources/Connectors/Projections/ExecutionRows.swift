@@ -6,25 +6,25 @@ extension ExecutionProjection {
   public struct Row: Sendable {
     public let id: String
     public let action: String
-    public let status: String
+    public internal(set) var status: String
     /// JSON texts; secrets are masked.
     public let parameters: [UInt8]
     public let context: [UInt8]
-    public let log: [UInt8]
+    public internal(set) var log: [UInt8]
     /// Nil while there is none, and where it was not asked for.
-    public let result: [UInt8]?
-    public let resultSize: Int
+    public internal(set) var result: [UInt8]?
+    public internal(set) var resultSize: Int
     public let user: String
-    public let parent: String?
-    public let rule: String?
-    public let triggerInstanceID: String?
+    public internal(set) var parent: String?
+    public internal(set) var rule: String?
+    public internal(set) var triggerInstanceID: String?
     /// When it was asked for.
     public let startTimestamp: Instant
     /// When its runner was called.
-    public let startedAt: Instant?
-    public let endTimestamp: Instant?
-    public let worker: String?
-    public let attempt: Int
+    public internal(set) var startedAt: Instant?
+    public internal(set) var endTimestamp: Instant?
+    public internal(set) var worker: String?
+    public internal(set) var attempt: Int
     public let delayMs: Int
 
     public var place: Window.Place { Window.Place(time: startTimestamp, id: id) }
@@ -123,6 +123,17 @@ extension ExecutionProjection {
       conditions.add("start_timestamp > ?", after)
       conditions.add("start_timestamp < ?", before)
       return conditions
+    }
+
+    /// As the conditions say, for a row that comes from the log, whose trigger it does not tell.
+    public func matches(_ row: Row) -> Bool {
+      (ids?.contains(row.id) ?? true) && (status ?? row.status) == row.status
+        && actions?.contains(row.action) ?? true
+        && rules.map { rules in row.rule.map { rules.contains($0) } ?? false } ?? true
+        && (triggerInstanceID ?? row.triggerInstanceID) == row.triggerInstanceID
+        && (isTopLevel ? row.parent == nil : (parent ?? row.parent) == row.parent)
+        && (user ?? row.user) == row.user && after.map { row.startTimestamp > $0 } ?? true
+        && before.map { row.startTimestamp < $0 } ?? true
     }
   }
 

@@ -93,10 +93,15 @@ public struct RecordLookup: Sendable {
 
   /// The value of the record at a position; nil when it was trimmed or there is none.
   public func value(at position: Position) async throws(LogError) -> ArraySlice<UInt8>? {
+    try await record(at: position)?.value
+  }
+
+  /// The record at a position; nil when it was trimmed or there is none.
+  public func record(at position: Position) async throws(LogError) -> Record? {
     do throws(LogError) {
       let batch = try await log.read(
         from: [position.partition: position.offset], to: .durable, bytesMax: 1, wait: .zero)
-      return batch.records.first { $0.position == position }?.value
+      return batch.records.first { $0.position == position }
     } catch {
       switch error {
       case .trimmed, .beyondEnd: return nil

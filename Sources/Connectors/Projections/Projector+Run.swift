@@ -89,6 +89,7 @@ extension Projector {
         positions[partition] = bounds.first
       }
     }
+    note(positions)
     return positions
   }
 

@@ -1,6 +1,7 @@
 import Postgres
 public import Streams
 public import Telemetry
+import Threads
 
 /// Keeps the tables of one projection up with the log.
 ///
@@ -26,6 +27,7 @@ public actor Projector {
   private let options: PostgresOptions
   nonisolated let logger: Logger
   private var connection: PostgresConnection?
+  private nonisolated let known = Locked<Positions?>(nil)
 
   public init(
     _ projection: any Projection, of log: any EventLog, conninfo: String,
@@ -39,6 +41,11 @@ public actor Projector {
       lockTimeoutMs: 60_000)
     self.logger = logger.with(["projection": "\(projection.name)"])
   }
+
+  /// Where it reads on, as far as this process knows without asking; nil before it has begun.
+  public nonisolated var reached: Positions? { known.withLock { $0 } }
+
+  nonisolated func note(_ positions: Positions) { known.withLock { $0 = positions } }
 
   nonisolated var offsets: OffsetTable {
     OffsetTable(projection: projection.name, incarnation: log.incarnation)
@@ -83,7 +90,9 @@ public actor Projector {
         outcome = try await write(parts, from: start, to: end, records: records)
       }
       switch outcome {
-      case .written: return end
+      case .written:
+        note(end)
+        return end
       case .elsewhere(let found):
         // Further on: a commit of ours whose answer was lost, or another projector's.
         guard start.allSatisfy({ found[$0.key] ?? 0 >= $0.value }) else { throw .moved }

@@ -1,4 +1,4 @@
-import Automation
+public import Automation
 public import Calendar
 import JSON
 import Postgres
@@ -46,7 +46,7 @@ public struct TriggerInstanceProjection: Projection {
       case .success(let recorded):
         guard case .recorded(let instance) = recorded.fact else { continue }
         let events = Partition(.events, record.position.partition.index)
-        let payload = try await payload(of: instance, events, lookup)
+        let payload = try await Self.payload(of: instance, events, lookup)
         do {
           try write(instance, recorded, payload, to: &rows.copy)
         } catch {
@@ -58,7 +58,7 @@ public struct TriggerInstanceProjection: Projection {
   }
 
   /// The payload's text; nil where it stands in an event that is gone.
-  private func payload(
+  public static func payload(
     of instance: TriggerInstance, _ events: Partition, _ lookup: RecordLookup
   ) async throws(LogError) -> [UInt8]? {
     var writer = JSONWriter()
@@ -101,7 +101,7 @@ public struct TriggerInstanceProjection: Projection {
     public let trigger: String
     public let triggerType: String
     /// JSON text; nil where the event that held it is gone.
-    public let payload: [UInt8]?
+    public var payload: [UInt8]?
     public let occurrenceTime: Instant
     public let status: String
     public let traceTag: String?
@@ -110,6 +110,20 @@ public struct TriggerInstanceProjection: Projection {
     public let executionID: String?
 
     public var place: Window.Place { Window.Place(time: occurrenceTime, id: id) }
+
+    /// A trigger instance as it stands in the log; its payload is looked up where it is wanted.
+    public init(_ instance: TriggerInstance, _ recorded: Recorded<TriggerFact>) {
+      id = recorded.id.description
+      trigger = instance.trigger
+      triggerType = instance.triggerType
+      payload = nil
+      occurrenceTime = recorded.time
+      status = TriggerInstanceProjection.status
+      traceTag = instance.traceTag
+      source = instance.source
+      eventID = instance.senderID
+      executionID = instance.execution?.description
+    }
 
     init(_ row: PostgresRow) throws(PostgresError) {
       id = try row.get("id")
@@ -147,6 +161,15 @@ public struct TriggerInstanceProjection: Projection {
       conditions.add("occurrence_time > ?", after)
       conditions.add("occurrence_time < ?", before)
       return conditions
+    }
+
+    /// As the conditions say, for a row that comes from the log.
+    public func matches(_ row: Row) -> Bool {
+      (ids?.contains(row.id) ?? true) && (trigger ?? row.trigger) == row.trigger
+        && (triggerType ?? row.triggerType) == row.triggerType
+        && (status ?? row.status) == row.status && (traceTag ?? row.traceTag) == row.traceTag
+        && after.map { row.occurrenceTime > $0 } ?? true
+        && before.map { row.occurrenceTime < $0 } ?? true
     }
   }
 

@@ -206,6 +206,8 @@ public struct SQLiteLogSettings: Sendable {
   public var orderBytesMax = 256 << 20
   /// How long opening waits for another process to let go of the log.
   public var lockWait = Duration.zero
+  /// Where syncs are counted.
+  public var metrics = Metrics()
 
   public init() {}
 }

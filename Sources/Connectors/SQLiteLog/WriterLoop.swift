@@ -1,6 +1,7 @@
 import Calendar
 import Glibc
 import Streams
+import Telemetry
 
 /// The loop of the writing thread: takes what waits, writes it as rows, answers, syncs.
 final class WriterLoop: @unchecked Sendable {
@@ -8,6 +9,8 @@ final class WriterLoop: @unchecked Sendable {
   private let lock: Int32
   private let segments: SegmentWriter
   private let trimming: LogTrimming
+  private let syncSeconds: Histogram
+  private let syncFailures: Counter
   /// When what is unsynced must be synced.
   private var syncDue: ContinuousClock.Instant?
   private var awaitingSync: [(SQLiteLogWriter.Answer, [Appended])] = []
@@ -19,6 +22,10 @@ final class WriterLoop: @unchecked Sendable {
     self.settings = settings
     self.trimming = trimming
     lock = opened.lock
+    syncSeconds = settings.metrics.histogram(
+      "petrel_log_sync_seconds", "How long the log took to sync.")
+    syncFailures = settings.metrics.counter(
+      "petrel_log_sync_failures_total", "Syncs of the log that failed.")
     segments = SegmentWriter(opened.state, folder, settings)
   }
 
@@ -87,9 +94,12 @@ final class WriterLoop: @unchecked Sendable {
     awaitingSync = []
     syncDue = nil
     if segments.isUnsynced {
+      let began = ContinuousClock.now
       do throws(LogError) {
         try segments.sync()
+        syncSeconds.observe(ContinuousClock.now - began)
       } catch {
+        syncFailures.add()
         // Nothing of it counts as durable until it was read again and written elsewhere.
         syncDue = ContinuousClock.now + settings.syncAfter * 20
         for (answer, _) in answers { answer.resume(returning: .failure(error)) }

@@ -72,9 +72,11 @@ struct Client: Sendable {
 
   /// A response whose body is read while it comes.
   func stream(
-    method: String = "GET", _ path: String, _ query: [QueryItem] = []
+    method: String = "GET", _ path: String, _ query: [QueryItem] = [],
+    headers: [HTTPRequest.Header] = []
   ) async throws -> HTTPResponseStream {
     var request = request(method, path, query)
+    request.headers += headers
     request.timeLimits.totalMs = nil
     do {
       let stream = try await http.stream(request)

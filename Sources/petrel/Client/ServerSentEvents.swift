@@ -3,6 +3,8 @@ struct ServerSentEvents {
   struct Event: Equatable {
     let name: String
     let data: String
+    /// The stream's last id when it came; empty for none.
+    var id = ""
   }
 
   enum Fault: Error, CustomStringConvertible {
@@ -13,6 +15,9 @@ struct ServerSentEvents {
   /// Of one event.
   static let bytesMax = 32 << 20
 
+  /// The newest id, of an event or alone: behind which the stream is to be taken up again.
+  private(set) var lastID = ""
+  private var id = ""
   private var line: [UInt8] = []
   private var name = ""
   private var data: [String] = []
@@ -40,8 +45,10 @@ struct ServerSentEvents {
     line.removeAll(keepingCapacity: true)
     if text.isEmpty {
       defer { (name, data, bytes) = ("", [], 0) }
+      lastID = id
       guard !data.isEmpty else { return nil }
-      return Event(name: name.isEmpty ? "message" : name, data: data.joined(separator: "\n"))
+      return Event(
+        name: name.isEmpty ? "message" : name, data: data.joined(separator: "\n"), id: id)
     }
     let field = text.prefix { $0 != ":" }
     var value = text.dropFirst(field.count + 1)
@@ -49,6 +56,7 @@ struct ServerSentEvents {
     switch field {
     case "event": name = String(value)
     case "data": data.append(String(value))
+    case "id": id = String(value)
     // Comments keep the connection alive; other fields mean nothing here.
     default: break
     }

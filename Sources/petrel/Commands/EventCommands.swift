@@ -8,7 +8,7 @@ struct EventCommands {
   var group: Command {
     Command(
       "events", "What arrived from outside, as it arrived",
-      [list, get, EventImport(program: program).command])
+      [list, get, tail, EventImport(program: program).command])
   }
 
   /// Events are a log: newest first, and further back from an offset on.
@@ -40,6 +40,19 @@ struct EventCommands {
     }
   }
 
+  private var tail: Command {
+    program.tailCommand(
+      "Show events as they arrive",
+      details: """
+        From now on, or behind the offset that --after names, until ^C.
+          petrel events tail
+          petrel events tail --after 1207 --json
+        """
+    ) { _ in
+      { _ in Listing(path: "/api/v2/events", columns: EventPages.columns) }
+    }
+  }
+
   private var get: Command {
     program.getCommand(
       "Show an event with its body", details: "  petrel events get 1207",
@@ -62,7 +75,7 @@ private struct EventPages {
   let limit: Int?
   let errors: Channel
 
-  private static let columns: [Column<JSONValue>] = [
+  static let columns: [Column<JSONValue>] = [
     Column("OFFSET", member: "offset"), Column("TIME", time: "time"),
     Column("SOURCE", member: "source", isFlexible: true),
     Column("TRIGGER", member: "trigger", isFlexible: true),

@@ -7,7 +7,7 @@ struct ExecutionCommands {
   let program: Program
 
   var group: Command {
-    Command("executions", "Runs of actions: what ran, how it ended", [list, get, cancel])
+    Command("executions", "Runs of actions: what ran, how it ended", [list, get, cancel, tail])
   }
 
   private var list: Command {
@@ -17,19 +17,38 @@ struct ExecutionCommands {
           petrel executions list --status failed --since 2h
           petrel executions list --action core.local --limit 10 --json
         """
-    ) { c in
-      var filters = QueryFilters()
-      filters.add("status", as: "status", in: &c, "Only of this status, such as failed")
-      filters.add("action", as: "action", in: &c, "Only of this action, such as core.local")
-      filters.add("rule", as: "rule", in: &c, "Only those that this rule asked for")
-      filters.add("trigger", as: "trigger_instance", in: &c, "Only those of this trigger's id")
-      filters.add("user", as: "user", in: &c, "Only those of this user")
-      let bounds = TimeBounds(in: &c)
-      return { [filters] values in
-        Listing(
-          path: "/api/v1/executions", query: filters.items(values) + bounds.items(values),
-          leftOut: ["result"], columns: Self.columns)
-      }
+    ) { Self.listing(in: &$0, path: "/api/v1/executions") }
+  }
+
+  private var tail: Command {
+    program.tailCommand(
+      "Show executions as they go on: a line for each change of status",
+      details: """
+        From now on, or from the time that --since names, until ^C.
+          petrel executions tail --status failed
+          petrel executions tail --action core.local --json
+        """
+    ) { Self.listing(in: &$0, path: "/api/v2/executions") }
+  }
+
+  private static func listing(
+    in signature: inout Signature, path: String
+  ) -> @Sendable (Values) -> Listing {
+    var filters = QueryFilters()
+    for (option, name, help) in [
+      ("status", "status", "Only of this status, such as failed"),
+      ("action", "action", "Only of this action, such as core.local"),
+      ("rule", "rule", "Only those that this rule asked for"),
+      ("trigger", "trigger_instance", "Only those of this trigger's id"),
+      ("user", "user", "Only those of this user"),
+    ] {
+      filters.add(option, as: name, in: &signature, help)
+    }
+    let bounds = TimeBounds(in: &signature)
+    return { [filters] values in
+      Listing(
+        path: path, query: filters.items(values) + bounds.items(values), leftOut: ["result"],
+        columns: columns)
     }
   }
 

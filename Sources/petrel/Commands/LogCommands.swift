@@ -61,21 +61,47 @@ struct DeadLetterCommands {
   let program: Program
 
   var group: Command {
-    Command("dead-letters", "What could not be understood or delivered, and why", [list, show])
+    Command(
+      "dead-letters", "What could not be understood or delivered, and why",
+      [list, show, tail, DeadLetterRedrive(program: program).command])
   }
 
   private var list: Command {
-    program.listCommand("List dead letters, newest first", details: "  petrel dead-letters list") {
-      _ in
-      { _ in
+    program.listCommand(
+      "List dead letters, newest first",
+      details: """
+          petrel dead-letters list
+          petrel dead-letters list --redriven false
+        """
+    ) { c in
+      var filters = QueryFilters()
+      filters.add(
+        "redriven", as: "redriven", in: &c, "true: only what was sent again; false: only the rest")
+      return { [filters] values in
         Listing(
-          path: "/api/v2/dead-letters",
-          columns: [
-            Column("TOPIC", member: "topic"), Column("OFFSET", member: "offset"),
-            Column("TIME", time: "happened_at"), Column("BY", member: "by", isFlexible: true),
-            Column("REASON", member: "reason", isFlexible: true),
-          ])
+          path: Self.path, query: filters.items(values),
+          columns: Self.columns + [Column("REDRIVEN", time: "redriven_at")])
       }
+    }
+  }
+
+  private static let path = "/api/v2/dead-letters"
+
+  private static let columns: [Column<JSONValue>] = [
+    Column("TOPIC", member: "topic"), Column("OFFSET", member: "offset"),
+    Column("TIME", time: "happened_at"), Column("BY", member: "by", isFlexible: true),
+    Column("REASON", member: "reason", isFlexible: true),
+  ]
+
+  private var tail: Command {
+    program.tailCommand(
+      "Show dead letters as they are written",
+      details: """
+        From now on, until ^C.
+          petrel dead-letters tail
+        """
+    ) { _ in
+      { _ in Listing(path: Self.path, columns: Self.columns) }
     }
   }
 
@@ -98,7 +124,8 @@ struct DeadLetterCommands {
           try output.fields([
             ("topic", letter.shown("topic")), ("offset", letter.shown("offset")),
             ("time", output.time(letter["happened_at"])), ("by", letter.shown("by")),
-            ("input", letter.shown("input")),
+            ("input", letter.shown("input")), ("redriven", output.time(letter["redriven_at"])),
+            ("because", letter.shown("redrive_reason")),
           ])
           try output.block("reason", letter["reason"])
           try output.block("record", letter["record"])

@@ -5,26 +5,44 @@ import JSON
 struct TriggerCommands {
   let program: Program
 
-  var group: Command { Command("triggers", "Occurrences that rules decide about", [list, get]) }
+  var group: Command {
+    Command("triggers", "Occurrences that rules decide about", [list, get, tail])
+  }
 
   private var list: Command {
     program.listCommand(
       "List trigger instances, newest first",
       details: "  petrel triggers list --trigger demo.alert --since 1d"
-    ) { c in
-      var filters = QueryFilters()
-      filters.add("trigger", as: "trigger", in: &c, "Only of this trigger, such as demo.alert")
-      let bounds = TimeBounds(in: &c)
-      return { [filters] values in
-        Listing(
-          path: "/api/v1/triggerinstances", query: filters.items(values) + bounds.items(values),
-          columns: [
-            Column("ID", member: "id"), Column("STATUS", member: "status", style: .status),
-            Column("TRIGGER", member: "trigger", isFlexible: true),
-            Column("TIME", time: "occurrence_time"),
-            Column("PAYLOAD", member: "payload", isFlexible: true),
-          ])
-      }
+    ) { Self.listing(in: &$0, path: "/api/v1/triggerinstances") }
+  }
+
+  private var tail: Command {
+    program.tailCommand(
+      "Show trigger instances as they come",
+      details: """
+        From now on, or from the time that --since names, until ^C.
+          petrel triggers tail --trigger demo.alert
+          petrel triggers tail --since 1h --json
+        """
+    ) { Self.listing(in: &$0, path: "/api/v2/triggers") }
+  }
+
+  private static func listing(
+    in signature: inout Signature, path: String
+  ) -> @Sendable (Values) -> Listing {
+    var filters = QueryFilters()
+    filters.add(
+      "trigger", as: "trigger", in: &signature, "Only of this trigger, such as demo.alert")
+    let bounds = TimeBounds(in: &signature)
+    return { [filters] values in
+      Listing(
+        path: path, query: filters.items(values) + bounds.items(values),
+        columns: [
+          Column("ID", member: "id"), Column("STATUS", member: "status", style: .status),
+          Column("TRIGGER", member: "trigger", isFlexible: true),
+          Column("TIME", time: "occurrence_time"),
+          Column("PAYLOAD", member: "payload", isFlexible: true),
+        ])
     }
   }
 
@@ -51,7 +69,7 @@ struct DecisionCommands {
   let program: Program
 
   var group: Command {
-    Command("decisions", "What each rule made of each trigger, and why", [list, get])
+    Command("decisions", "What each rule made of each trigger, and why", [list, get, tail])
   }
 
   private var list: Command {
@@ -61,21 +79,37 @@ struct DecisionCommands {
           petrel decisions list --outcome error
           petrel decisions list --rule demo.page_on_call --limit 5
         """
-    ) { c in
-      var filters = QueryFilters()
-      filters.add("trigger", as: "trigger_instance", in: &c, "Only about this trigger's id")
-      filters.add("rule", as: "rule", in: &c, "Only of this rule")
-      filters.add("outcome", as: "outcome", in: &c, "Only of this outcome, such as fired, no_match")
-      return { [filters] values in
-        Listing(
-          path: "/api/v2/decisions", query: filters.items(values),
-          columns: [
-            Column("ID", member: "id"), Column("OUTCOME", member: "outcome", style: .status),
-            Column("RULE", member: "rule", isFlexible: true),
-            Column("TRIGGER", member: "trigger_instance"), Column("TIME", time: "decided_at"),
-            Column("REASON", member: "reason", isFlexible: true),
-          ])
-      }
+    ) { Self.listing(in: &$0) }
+  }
+
+  private var tail: Command {
+    program.tailCommand(
+      "Show decisions as they are made",
+      details: """
+        From now on, until ^C.
+          petrel decisions tail --outcome fired
+          petrel decisions tail --rule demo.page_on_call --json
+        """
+    ) { Self.listing(in: &$0) }
+  }
+
+  private static func listing(
+    in signature: inout Signature
+  ) -> @Sendable (Values) -> Listing {
+    var filters = QueryFilters()
+    filters.add("trigger", as: "trigger_instance", in: &signature, "Only about this trigger's id")
+    filters.add("rule", as: "rule", in: &signature, "Only of this rule")
+    filters.add(
+      "outcome", as: "outcome", in: &signature, "Only of this outcome, such as fired, no_match")
+    return { [filters] values in
+      Listing(
+        path: "/api/v2/decisions", query: filters.items(values),
+        columns: [
+          Column("ID", member: "id"), Column("OUTCOME", member: "outcome", style: .status),
+          Column("RULE", member: "rule", isFlexible: true),
+          Column("TRIGGER", member: "trigger_instance"), Column("TIME", time: "decided_at"),
+          Column("REASON", member: "reason", isFlexible: true),
+        ])
     }
   }
 

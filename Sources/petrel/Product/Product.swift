@@ -33,7 +33,7 @@ final class Product: Sendable {
   let content: ContentFollower
   let view: View
   let space: SpaceGuard
-  let metrics = Metrics()
+  let metrics: Metrics
   let keeper: ViewKeeper
   let startedAt = Instant.now()
   private let inputs: [Topic] = [.results, .commands, .letters, .events]
@@ -53,18 +53,35 @@ final class Product: Sendable {
     settings.segmentAge = configuration.logSegmentAge
     // A reading command may have the folder for a moment.
     if purpose == .serving { settings.lockWait = .seconds(10) }
+    let metrics = settings.metrics
     let log = try await SQLiteLog.open(folder.log, settings: settings)
-    return try Product(configuration, purpose, logger, assets, folder, log)
+    return try Product(configuration, purpose, logger, Opened(assets, folder, log, metrics))
+  }
+
+  /// What a product stands on.
+  private struct Opened {
+    let assets: Assets
+    let folder: DataFolder
+    let log: SQLiteLog
+    let metrics: Metrics
+
+    init(_ assets: Assets, _ folder: DataFolder, _ log: SQLiteLog, _ metrics: Metrics) {
+      self.assets = assets
+      self.folder = folder
+      self.log = log
+      self.metrics = metrics
+    }
   }
 
   private init(
-    _ configuration: Configuration, _ purpose: Purpose, _ logger: Logger, _ assets: Assets,
-    _ folder: DataFolder, _ log: SQLiteLog
+    _ configuration: Configuration, _ purpose: Purpose, _ logger: Logger, _ opened: Opened
   ) throws {
+    let (folder, log) = (opened.folder, opened.log)
     self.configuration = configuration
     self.purpose = purpose
     self.logger = logger
-    self.assets = assets
+    assets = opened.assets
+    metrics = opened.metrics
     self.folder = folder
     self.log = log
     content = ContentFollower(log)
@@ -82,7 +99,7 @@ final class Product: Sendable {
     }
     view = View(conninfo)
     keeper = ViewKeeper(
-      log, conninfo: conninfo, migrations: assets.migrations, view: view, logger: logger)
+      log, conninfo: conninfo, migrations: opened.assets.migrations, view: view, logger: logger)
     guard purpose == .serving else {
       worker = nil
       return
@@ -209,9 +226,11 @@ final class Product: Sendable {
     let (isAuditFull, window, idsMax) = (
       configuration.isAuditFull, configuration.dedupWindow, configuration.dedupIDsMax
     )
+    var settings = PipelineSettings()
+    settings.meter = PipelineMeter(metrics, inputs: inputs, counting: Self.counted)
     return Pipeline(
-      group: Self.engineGroup, inputs: inputs,
-      witness: trapPage, logger: logger
+      group: Self.engineGroup, inputs: inputs, witness: trapPage, settings: settings,
+      logger: logger
     ) {
       (
         [
@@ -222,6 +241,15 @@ final class Product: Sendable {
       )
     }
   }
+
+  private static let counted = [
+    PipelineMeter.Counted(
+      .decisions, "petrel_decisions_total", "Decisions of rules.", by: "outcome",
+      values: Decision.Outcome.allCases.map(\.rawValue)),
+    PipelineMeter.Counted(
+      .executions, "petrel_executions_ended_total", "Executions that have ended.", by: "status",
+      values: ExecutionStatus.allCases.filter(\.isCompleted).map(\.rawValue)),
+  ]
 
   /// While the database is away nobody knows what the view has read, so nothing is trimmed.
   private func retention() -> Retention {

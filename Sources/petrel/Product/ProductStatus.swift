@@ -30,6 +30,7 @@ struct ProductStatus: StatusSource {
     snapshot.postgresMode = product.postgres == nil ? .given : .ownCluster
     snapshot.isPostgresReady = await product.keeper.isAnswering()
     snapshot.viewProblems = product.keeper.problems
+    snapshot.projected = product.keeper.projected
     return snapshot
   }
 

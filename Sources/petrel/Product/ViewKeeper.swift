@@ -44,6 +44,13 @@ final class ViewKeeper: Sendable {
   /// By projection, what keeps it from going on until a person has looked.
   var problems: [String: String] { stopped.withLock { $0.mapValues { "\($0)" } } }
 
+  /// By projection, where it reads on; those that have not begun are not in it.
+  var projected: [String: Positions] {
+    var projected: [String: Positions] = [:]
+    for projector in projectors { projected[projector.projection.name] = projector.reached }
+    return projected
+  }
+
   var rebuild: ViewRebuild {
     ViewRebuild(of: log, conninfo: conninfo, migrations: migrations, logger: logger)
   }

@@ -22,7 +22,7 @@ public struct ServerSentEvent: Sendable, Equatable {
   static func retry(afterMs: Int) -> [UInt8] { Array("retry: \(afterMs)\n\n".utf8) }
 
   /// The event as it is sent. Line ends in name and id would begin another field: they are dropped.
-  var text: [UInt8] {
+  public var text: [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(data.count + name.utf8.count + id.utf8.count + 32)
     if !name.isEmpty { Self.put("event: ", name, into: &text) }
