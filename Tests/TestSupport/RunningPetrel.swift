@@ -184,7 +184,7 @@ public final class RunningPetrel: HTTPSubject {
   }
 
   /// Starts the program beside the server and hands on what it says, for as long as it runs.
-  func follow(
+  public func follow(
     _ words: [String], _ said: Transcript<OutputStream>
   ) async throws -> Child {
     var settings = try settings(words)
