@@ -86,7 +86,10 @@ public struct Verifier {
     var names: Set<String> = []
     for record in records where Self.outputs.contains(record.topic) {
       guard let id = Identifier(record.id) else {
-        report(.prefix, record.id, "what a step recorded must be named after its input")
+        // A letter is an input, too: somebody else may have written it.
+        if record.topic != "letters" {
+          report(.prefix, record.id, "what a step recorded must be named after its input")
+        }
         continue
       }
       if !names.insert(record.id).inserted {

@@ -195,8 +195,14 @@ struct LogRoutes: Sendable {
     writer.endObject()
     writer.key("time")
     writer.value(record.time.iso8601)
-    writer.key("record")
-    writer.raw(record.value)
+    if (try? record.event()) != nil {
+      writer.key("record")
+      writer.raw(record.value)
+    } else {
+      // What somebody else wrote, and nobody can read.
+      writer.key("text")
+      writer.value(String(decoding: record.value, as: UTF8.self))
+    }
     writer.endObject()
     writer.endLine()
   }
