@@ -39,7 +39,8 @@ package final class WorkIntake {
   package func turn(wait: Duration) async throws(LogError) -> [TakenWork] {
     guard let position else { return try await open() }
     var positions = executions
-    let free = worker.settings.slots - worker.held.count
+    // What another partition has started in doubt was not held when the slots were filled.
+    let free = max(0, worker.settings.slots - worker.held.count)
     if free > 0 { positions[partition] = position }
     let batch = try await log.read(
       from: positions, to: .recorded, bytesMax: 1 << 20, wait: wait)
