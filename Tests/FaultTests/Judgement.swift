@@ -53,7 +53,9 @@ struct Judgement {
     #expect(history.violations.prefix(10) == [])
     var events: Set<String> = []
     for record in history.records(.events) {
-      if let id = try record.event()["data"]?["sender_id"]?.stringValue { events.insert(id) }
+      // What nobody can read has no id.
+      let event = try? record.event()
+      if let id = event?["data"]?["sender_id"]?.stringValue { events.insert(id) }
     }
     var triggers: [String: Int] = [:]
     for record in history.records(.triggers) {

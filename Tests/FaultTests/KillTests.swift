@@ -17,6 +17,7 @@ struct KillTests {
         let kinds = random.below(6)
         try await load.hail(petrel, until: random.below(Self.burstMax)) {
           if kinds < 2 { programs += Self.killPrograms(petrel) }
+          if kinds == 2 { await until { petrel.database != nil } }
           if kinds == 2, let database = petrel.database {
             Glibc.kill(database, SIGKILL)
             databases += 1
