@@ -6,8 +6,8 @@ import Testing
 import Threads
 
 /// The real program of the debug build over a folder of its own, with its private PostgreSQL, on a
-/// port that the system chooses, unless told otherwise. It may be ended and started again; the folder
-/// goes with the test.
+/// port that the system chooses, unless told otherwise. It may be ended and started again; the
+/// folder goes with the test.
 public final class RunningPetrel: HTTPSubject {
   /// It stands beside the tests; nil: it was not built.
   public static let program = BuiltProgram.path("petrel")

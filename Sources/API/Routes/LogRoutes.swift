@@ -5,8 +5,8 @@ import JSON
 import Streams
 
 /// The log as people see it: `GET /api/v2/events`, newest first, `/api/v2/events/{offset}`, and
-/// `/api/v2/log/{topic}`, all records of a topic as lines of JSON: `record`, or the beginning of its
-/// `text` where it cannot be read. Read to the durable end.
+/// `/api/v2/log/{topic}`, all records of a topic as lines of JSON: `record`, or the beginning of
+/// its `text` where it cannot be read. Read to the durable end.
 ///
 /// Events are named by their offset in one partition, `partition` in the query where there are
 /// several.
