@@ -20,10 +20,10 @@ struct DatabaseTests {
       let answer = try await petrel.send(
         "POST", "/api/v2/events?wait=decided", Load.event(1_000_000))
       #expect(answer.json["outcomes"]?[0]?["decisions"] != nil, "\(answer.text)")
-      // An answer of a moment ago still counts.
-      _ = try await petrel.eventually("/readyz") { $0.status == 503 }
-      let status = try await petrel.get("/api/v2/status")
-      #expect(status.json["postgres"]?["ready"] == false)
+      try await until { try await petrel.get("/readyz").status == 503 }
+      try await until {
+        try await petrel.get("/api/v2/status").json["postgres"]?["ready"] == false
+      }
       for process in processes { Glibc.kill(process, SIGCONT) }
       try await Judgement(petrel: petrel).check(load.acknowledged)
     }

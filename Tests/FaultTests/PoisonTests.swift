@@ -1,3 +1,4 @@
+import Automation
 import Connectors
 import JSON
 import Processes
@@ -28,7 +29,23 @@ struct PoisonTests {
         #expect(answer.status == 200, "\(poison) at \(place): \(answer.text)")
         #expect(answer.json["reason"]?.stringValue?.isEmpty == false, "\(poison)")
       }
-      try await Judgement(petrel: petrel).check(load.acknowledged, deadLetters: poisons.count)
+      let status = try await Judgement(petrel: petrel).settle()
+      #expect(status["dead_letters"]?.intValue == poisons.count)
+      try await Judgement(petrel: petrel).compareView()
+      let decided = try await petrel.get("/triggerinstances?limit=-1").each("event_id")
+      #expect(load.acknowledged.isSubset(of: decided))
+      try await expectReadableExport(petrel, poisons)
+    }
+  }
+
+  /// The export has a line of JSON for each record, whatever that is.
+  private func expectReadableExport(
+    _ petrel: RunningPetrel, _ poisons: [Poison]
+  ) async throws {
+    for topic in [Topic.events, .commands, .results, .letters] {
+      let lines = try await petrel.get("/api/v2/log/\(topic.name)").lines
+      #expect(lines.allSatisfy { $0["position"]?["offset"] != nil }, "\(topic.name)")
+      #expect(lines.count >= poisons.filter { $0.topic == topic }.count, "\(topic.name)")
     }
   }
 

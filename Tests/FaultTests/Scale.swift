@@ -5,7 +5,7 @@ enum Scale {
   /// Ends of the whole program, `KILLS`.
   static let kills = count("KILLS", small: 100)
   /// Calls of the system that fail, `POINTS`; `all` for each one there is.
-  static let points = count("POINTS", small: 60)
+  static let points = count("POINTS", small: 110)
   /// Ends at one position, `ENDS`.
   static let ends = count("ENDS", small: 1_000)
   /// What random choices are drawn from, `SEED`.

@@ -5,7 +5,8 @@ import JSON
 import Streams
 
 /// The log as people see it: `GET /api/v2/events`, newest first, `/api/v2/events/{offset}`, and
-/// `/api/v2/log/{topic}`, all records of a topic as lines of JSON. Read to the durable end.
+/// `/api/v2/log/{topic}`, all records of a topic as lines of JSON: `record`, or the beginning of
+/// its `text` where it cannot be read. Read to the durable end.
 ///
 /// Events are named by their offset in one partition, `partition` in the query where there are
 /// several.
@@ -195,13 +196,20 @@ struct LogRoutes: Sendable {
     writer.endObject()
     writer.key("time")
     writer.value(record.time.iso8601)
-    if (try? record.event()) != nil {
+    // Others may write into an input topic: what is no JSON, or stands on several lines, must not
+    // spoil the lines.
+    if let event = try? record.event() {
       writer.key("record")
-      writer.raw(record.value)
+      let breaks = [UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+      if record.value.contains(where: breaks.contains) {
+        writer.value(event)
+      } else {
+        writer.raw(record.value)
+      }
     } else {
-      // What somebody else wrote, and nobody can read.
       writer.key("text")
-      writer.value(String(decoding: record.value, as: UTF8.self))
+      writer.value(
+        String(decoding: record.value.prefix(DeadLetter.textBytesMax), as: UTF8.self))
     }
     writer.endObject()
     writer.endLine()
